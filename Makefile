@@ -1,0 +1,192 @@
+# leafpeer: one Makefile for everything. `make help` lists the targets.
+
+BUILD   ?= build
+CC      ?= gcc
+CLANG   ?= $(firstword $(foreach c,clang clang-14,$(if $(shell command -v $(c)),$(c))))
+FORMAT  ?= $(firstword $(foreach c,clang-format-14 clang-format,$(if $(shell command -v $(c)),$(c))))
+TIDY    ?= $(firstword $(foreach c,clang-tidy-14 clang-tidy,$(if $(shell command -v $(c)),$(c))))
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+JOBS    ?= $(shell nproc)
+MAKEFLAGS += --no-builtin-rules
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wpointer-arith -Wcast-qual -Wcast-align -Wwrite-strings -Wvla -Wundef -Wformat=2 \
+	-Wimplicit-fallthrough -Wnull-dereference -Wdouble-promotion -Wnested-externs \
+	-Wredundant-decls -Wswitch -Werror
+WARN_GCC := -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init \
+	-Wtrampolines
+HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection -ftrivial-auto-var-init=zero
+SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# SAN=1 builds everything with the sanitizers: what the tests start.
+ifdef ASAN
+OPT    := -O1 -g $(SAN)
+LDOPT  := $(SAN)
+else
+OPT    := -O2 -g $(HARDEN)
+LDOPT  := -Wl,-z,relro,-z,now,-z,noexecstack
+endif
+
+CPPFLAGS += -I. -D_GNU_SOURCE -DLEAFPEER_VERSION='"$(VERSION)"'
+CFLAGS   += -std=gnu11 $(WARN) $(OPT)
+
+PURE_DIRS := lib bgp bfd conf rib kube show
+PURE_SRC  := $(sort $(wildcard $(PURE_DIRS:%=agent/%/*.c)))
+IO_SRC    := $(sort $(wildcard agent/io/*.c))
+AGENT_SRC := $(filter-out agent/ctl.c,$(sort $(wildcard agent/*.c)))
+LIB_SRC   := $(sort $(wildcard agent/lib/*.c))
+PLUGIN_SRC := $(sort $(wildcard plugin/*.c))
+CTL_SRC   := $(sort $(wildcard agent/ctl.c))
+TEST_SRC  := $(sort $(wildcard test/unit/*/*_test.c))
+FUZZ_SRC  := $(sort $(wildcard test/fuzz/*_fuzz.c))
+ALL_SRC   := $(PURE_SRC) $(IO_SRC) $(AGENT_SRC) $(CTL_SRC) $(PLUGIN_SRC) $(TEST_SRC) $(FUZZ_SRC) \
+	     $(sort $(wildcard test/bench/*.c test/system/*.c))
+ALL_HDR   := $(sort $(wildcard agent/*.h agent/*/*.h plugin/*.h test/*/*.h test/*/*/*.h))
+
+# The pod's plugin is static, since it is copied onto hosts of any libc.
+CJSON_A ?= $(BUILD)/cjson/libcjson.a
+ifdef ASAN
+PLUGIN_LD := -lcjson
+else
+PLUGIN_LD := -static $(CJSON_A)
+endif
+AGENT_LIBS := -luv -lmnl -lcurl -lcjson
+PIE := -fPIE
+
+obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+all: $(BUILD)/leafpeer $(BUILD)/leafpeerd $(BUILD)/leafpeerctl ## build the three programs
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(filter gcc,$(CC)),$(WARN_GCC)) $(PIE) -MMD -MP -c $< -o $@
+
+$(BUILD)/core.a: $(call obj,$(PURE_SRC))
+	@rm -f $@
+	ar rcsD $@ $^
+
+$(BUILD)/io.a: $(call obj,$(IO_SRC))
+	@rm -f $@
+	ar rcsD $@ $^
+
+$(BUILD)/leafpeerd: $(call obj,$(AGENT_SRC)) $(BUILD)/io.a $(BUILD)/core.a
+	$(CC) -pie $(LDOPT) $^ $(AGENT_LIBS) -o $@
+
+$(BUILD)/leafpeerctl: $(call obj,$(CTL_SRC)) $(BUILD)/core.a
+	$(CC) -pie $(LDOPT) $^ -lcjson -o $@
+
+ifndef ASAN
+$(BUILD)/leafpeer: $(CJSON_A)
+endif
+$(BUILD)/leafpeer: $(call obj,$(PLUGIN_SRC) $(LIB_SRC))
+	$(CC) $(LDOPT) $(filter %.o,$^) $(PLUGIN_LD) -o $@
+
+$(BUILD)/cjson/libcjson.a: hack/static-cjson
+	hack/static-cjson $(@D)
+
+# ---- tests --------------------------------------------------------------------------------------
+
+# Unit tests always run under the sanitizers, in a build tree of their own.
+UNIT := $(patsubst test/unit/%.c,$(BUILD)/unit/%,$(TEST_SRC))
+
+# Plugin units other than main, for its tests.
+$(BUILD)/plugin.a: $(call obj,$(filter-out plugin/main.c,$(PLUGIN_SRC)))
+	@rm -f $@
+	ar rcsD $@ $^
+
+$(BUILD)/unit/%: $(BUILD)/obj/test/unit/%.o $(BUILD)/io.a $(BUILD)/plugin.a $(BUILD)/core.a
+	@mkdir -p $(@D)
+	$(CC) -pie $(LDOPT) $^ -lcmocka $(AGENT_LIBS) -o $@
+
+asan: ## build programs and unit tests with ASan and UBSan, in build/asan
+	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 BUILD=build/asan all units
+
+units: $(UNIT)
+
+unit: ## run the unit tests (TAP under prove)
+	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 BUILD=build/asan units
+	CMOCKA_MESSAGE_OUTPUT=TAP prove -Q --merge -j$(JOBS) --exec '' $(UNIT:$(BUILD)/%=build/asan/%)
+
+layers: ## check that includes point downwards
+	hack/check-layers
+
+check-format:
+	$(FORMAT) --dry-run -Werror $(ALL_SRC) $(ALL_HDR)
+
+format: ## lay all C out as the house does
+	$(FORMAT) -i $(ALL_SRC) $(ALL_HDR)
+
+# gcc's own warnings come with every build; clang and cppcheck read the same files.
+LINT_CLANG := $(patsubst %.c,$(BUILD)/lint/%.ok,$(ALL_SRC))
+$(BUILD)/lint/%.ok: %.c $(ALL_HDR)
+	@mkdir -p $(@D)
+	@$(CLANG) $(CPPFLAGS) -std=gnu11 $(WARN) -Wno-null-dereference -fsyntax-only $<
+	@touch $@
+
+lint-clang: $(LINT_CLANG)
+
+lint-cppcheck:
+	@mkdir -p $(BUILD)/cppcheck
+	cppcheck -q -j$(JOBS) --cppcheck-build-dir=$(BUILD)/cppcheck --std=c11 -I. -D_GNU_SOURCE \
+		--enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
+		--suppress=nullPointerOutOfMemory --suppress=*:/usr/include/* \
+		$(PURE_SRC) $(IO_SRC) $(AGENT_SRC) $(CTL_SRC) $(PLUGIN_SRC)
+
+SHELL_SRC = $(shell grep -lE '^\#!.*(bash|/sh|bats)' $$(git ls-files hack test .ci conf) 2>/dev/null)
+lint-shell:
+	shellcheck -x $(SHELL_SRC)
+
+lint: ## clang's and cppcheck's and shellcheck's opinion
+	@$(MAKE) --no-print-directory -j$(JOBS) lint-clang lint-cppcheck lint-shell
+
+check: check-format layers lint unit corpus ## what every commit passes, under half a minute
+
+corpus: ## replay every fuzzer's corpus
+	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 BUILD=build/asan replay
+
+# Without libFuzzer each target gets test/fuzz/replay.c's main, which runs the files it is given.
+FUZZ := $(patsubst test/fuzz/%_fuzz.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
+$(BUILD)/fuzz/%: $(BUILD)/obj/test/fuzz/%_fuzz.o $(BUILD)/obj/test/fuzz/replay.o \
+		 $(BUILD)/plugin.a $(BUILD)/core.a
+	@mkdir -p $(@D)
+	$(CC) -pie $(LDOPT) $^ -lcjson -o $@
+
+replay: $(FUZZ)
+	@for f in $(FUZZ); do $$f test/corpus/$${f##*/} || exit 1; done
+
+fuzz: ## fuzz one target: make fuzz F=update T=60
+	@test -n "$(F)" || { echo "make fuzz F=NAME [T=SECONDS]; names: $(notdir $(FUZZ))"; exit 1; }
+	@mkdir -p build/fuzz/corpus-$(F) test/corpus/$(F)
+	$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all test/fuzz/$(F)_fuzz.c $(PURE_SRC) \
+		$(filter-out plugin/main.c,$(PLUGIN_SRC)) -lcjson -o build/fuzz/$(F)
+	build/fuzz/$(F) -max_total_time=$(or $(T),60) -timeout=10 -rss_limit_mb=2048 \
+		-print_final_stats=1 build/fuzz/corpus-$(F) test/corpus/$(F)
+
+# A closing line of one test runner for all: unit tests and bats files are all TAP under prove.
+SYSTEM := $(sort $(wildcard test/system/*.bats))
+system: asan all ## system tests: real peers in network namespaces (root)
+	LEAFPEER_BUILD=$(CURDIR)/build/asan prove --merge --timer --exec 'bats --tap' $(SYSTEM)
+
+test: check asan all ## every test there is
+	hack/tap-all
+
+demo: all ## the whole idea on this machine: hack/demo [single]
+	hack/demo.sh $(SCENE)
+
+cover: ## line coverage of the unit tests, agent/bgp and agent/rib
+	hack/cover
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: all asan units unit layers check-format format lint lint-clang lint-cppcheck lint-shell check \
+	corpus replay fuzz system test demo cover help clean
+.SECONDARY:

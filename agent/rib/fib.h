@@ -1,0 +1,110 @@
+/*
+ * fib: the difference between the routes we want in the kernel and those that are there.
+ *
+ * Routes point at nexthop groups, and equal sets of hops share a group, so that the loss of a hop
+ * costs one operation a group, whatever the number of routes. State in, difference out: the RIB
+ * says what it wants, io/rtnl says what the kernel has, fib_next() yields the operations that make
+ * the second the first, in an order in which packets always have somewhere to go.
+ *
+ *      wanted: prefix -> set of hops          installed: prefix -> object id
+ *      set of hops -> object (single nexthop, or group of single nexthops)
+ */
+#ifndef LEAFPEER_RIB_FIB_H
+#define LEAFPEER_RIB_FIB_H
+
+#include "agent/rib/nexthop.h"
+
+#define FIB_HOPS_MAX  64  /* hops of one route */
+#define FIB_BATCH_MAX 512 /* operations under way at a time */
+
+enum fib_op_type {
+	FIB_NEXTHOP_REPLACE, /* single nexthop object: id, hops[0] */
+	FIB_GROUP_REPLACE,   /* group object: id, members */
+	FIB_OBJECT_DEL,      /* id */
+	FIB_ROUTE_REPLACE,   /* prefix -> id; or prefix -> hops[] where objects are missing (id 0);
+			      * or, with discard, a blackhole */
+	FIB_ROUTE_DEL,       /* prefix */
+};
+
+struct fib_op {
+	enum fib_op_type type;
+	uint64_t seq; /* for fib_ack */
+	struct prefix prefix;
+	bool discard;
+	uint32_t id;
+	uint8_t n;
+	struct hop hops[FIB_HOPS_MAX];
+	uint32_t members[FIB_HOPS_MAX];
+};
+
+struct fib_conf {
+	uint32_t id_base;  /* first object id that is ours */
+	uint32_t id_count; /* how many */
+	bool objects;      /* the kernel has nexthop objects (5.3 and later); else inline hops */
+};
+
+struct fib_counters {
+	uint64_t routes;    /* installed now */
+	uint64_t objects;   /* nexthop objects installed now */
+	uint64_t ops;       /* sent so far */
+	uint64_t errors;    /* refused by the kernel */
+	uint64_t repaired;  /* deletions and changes by others, undone */
+	uint64_t swept;     /* stale routes removed */
+	uint64_t failovers; /* hops taken out of groups by fib_hop_down */
+};
+
+struct fib;
+
+struct fib *fib_new(const struct fib_conf *conf);
+void fib_free(struct fib *f); /* NULL is fine; the kernel keeps all */
+
+/* What the RIB wants for the prefix: n hops in any order without duplicates (n 0 with discard: a
+ * blackhole). */
+void fib_want(struct fib *f, const struct prefix *p, const struct hop *hops, size_t n,
+	      bool discard);
+void fib_unwant(struct fib *f, const struct prefix *p);
+/* The hop is dead, or alive again: groups that contain it lose or regain it at once, ahead of all
+ * else and with no operation on any route; the RIB catches up afterwards. */
+void fib_hop_down(struct fib *f, const struct hop *hop);
+void fib_hop_up(struct fib *f, const struct hop *hop);
+/* The link went down: the kernel has flushed the nexthops on it, and routes that had none left.
+ * They are made anew after fib_link_up if still wanted. */
+void fib_link_down(struct fib *f, uint32_t ifindex);
+void fib_link_up(struct fib *f, uint32_t ifindex);
+
+/*
+ * What the kernel has of ours, from the dump at start and after a lost notification, and from
+ * notifications in between. In a dump: fib_dump_begin, all objects, all routes, fib_dump_end, which
+ * takes what was not named for gone. Routes found at the first dump that nobody wants yet are
+ * stale: kept, and counted, until fib_sweep(). A notification that echoes our own operation is no
+ * change.
+ */
+void fib_dump_begin(struct fib *f);
+void fib_kernel_nexthop(struct fib *f, uint32_t id, const struct hop *hop);
+void fib_kernel_group(struct fib *f, uint32_t id, const uint32_t *members, size_t n);
+void fib_kernel_route(struct fib *f, const struct prefix *p, uint32_t id, bool discard);
+void fib_dump_end(struct fib *f);
+void fib_kernel_object_gone(struct fib *f, uint32_t id);
+void fib_kernel_route_gone(struct fib *f, const struct prefix *p);
+/* Somebody else's object has this id: never use it. */
+void fib_id_taken(struct fib *f, uint32_t id);
+
+/* Removes what is stale of the family (AFI_NONE: of all). */
+void fib_sweep(struct fib *f, enum afi afi);
+size_t fib_stale(const struct fib *f);
+
+/* The next operation; false: nothing to do now. Each must be answered by fib_ack, error 0 or a
+ * positive errno; order of answers is free. A refused operation is tried again after fib_retry().
+ */
+bool fib_next(struct fib *f, struct fib_op *op);
+void fib_ack(struct fib *f, uint64_t seq, int error);
+/* Failed operations are wanted again; the host calls it now and then. Returns how many. */
+size_t fib_retry(struct fib *f);
+bool fib_idle(const struct fib *f); /* nothing to do and nothing under way */
+
+/* The installed hops of a prefix, for show; false if it is not installed. */
+bool fib_lookup(const struct fib *f, const struct prefix *p, struct hop *hops, size_t cap,
+		size_t *n, bool *discard);
+const struct fib_counters *fib_counters(const struct fib *f);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * rib: what the peers told us, what we say ourselves, and the best of it.
+ *
+ * Every path of a prefix sits in its entry, refused ones too (with the reason), so a peer's
+ * Adj-RIB-In is a view, a change of policy needs nothing from the peer, and nothing is stored
+ * twice. Entries that changed are queued; rib_work() decides them in slices: paths are ordered by
+ * decide.h, the leading run of equals is the multipath set, and what packets should do goes to
+ * ops->route.
+ *
+ * Local routes (aggregate.h) are kept apart: they are the only ones ever sent (adj_out.h), since
+ * leafpeer is never transit.
+ */
+#ifndef LEAFPEER_RIB_RIB_H
+#define LEAFPEER_RIB_RIB_H
+
+#include "agent/bgp/attr.h"
+#include "agent/bgp/update.h"
+#include "agent/rib/nexthop.h"
+
+#define RIB_MULTIPATH_MAX 64
+
+struct policy;
+
+/* Why a path is not considered. In the order in which they are looked at. */
+enum reject {
+	REJECT_NONE,
+	REJECT_AS_LOOP,    /* our AS in the path more than allowas-in times */
+	REJECT_ORIGINATOR, /* ORIGINATOR_ID is our router ID (RFC 4456) */
+	REJECT_OTC,        /* route leak (RFC 9234) */
+	REJECT_OWN_PREFIX, /* one of ours, or inside one */
+	REJECT_DEFAULT_ROUTE,
+	REJECT_MARTIAN,
+	REJECT_CONNECTED,     /* a subnet of this host */
+	REJECT_NEXT_HOP_SELF, /* next hop is an address of ours, or no host's */
+	REJECT_FIRST_AS,      /* eBGP: first AS is not the peer's */
+	REJECT_PREFIX_LIST,
+	REJECT_ROUTE_MAP,
+	REJECT_COUNT
+};
+const char *reject_str(enum reject r);
+
+struct rib_peer { /* owned by the rib; filled by the host, which calls rib_reimport after a change
+		   */
+	struct addr addr;
+	uint32_t ifindex; /* of a link-local peer, else 0 */
+	uint32_t remote_as;
+	uint32_t remote_id; /* BGP Identifier, host order */
+	bool ibgp;
+	bool connected; /* directly attached eBGP peer: its next hops must be too */
+	bool enforce_first_as;
+	uint8_t allowas_in;                           /* times our own AS may stand in the path */
+	uint8_t role;                                 /* our enum bgp_role towards it */
+	const char *import_prefix_list[FAMILY_COUNT]; /* names in the policy, or NULL */
+	const char *import_route_map[FAMILY_COUNT];
+	void *ctx; /* the host's */
+	/* kept by the rib: */
+	uint16_t index;
+	uint32_t received[FAMILY_COUNT]; /* paths in the Adj-RIB-In */
+	uint32_t accepted[FAMILY_COUNT];
+	uint32_t stale[FAMILY_COUNT];
+};
+
+struct path {
+	const struct attrs *in;    /* as received */
+	const struct attrs *attrs; /* after policy; the same pointer if that changed nothing */
+	struct nexthop *nh;        /* NULL when rejected */
+	uint32_t path_id;
+	uint32_t seq;   /* order of arrival: the older wins the last tie but one */
+	uint16_t peer;  /* rib_peer.index */
+	uint8_t reject; /* enum reject */
+	bool stale;
+	bool llgr_stale; /* RFC 9494: least preferred */
+};
+
+struct rib_entry {
+	struct prefix prefix;
+	bool dirty;
+	uint8_t n_multipath; /* paths[0..n_multipath) are used */
+	uint16_t n_paths;
+	uint16_t cap_paths;
+	struct path *paths; /* best first once decided */
+};
+
+struct rib_conf {
+	uint32_t local_as;
+	uint32_t router_id;
+	uint8_t maximum_paths; /* 1..RIB_MULTIPATH_MAX */
+	bool always_compare_med;
+	const struct prefix *own; /* owned prefixes: refused from anybody; borrowed until the next
+				   * rib_set_conf */
+	size_t n_own;
+	const struct policy *policy; /* borrowed likewise; may be NULL */
+};
+
+struct rib_ops {
+	/* The multipath set of the entry is another, or its next hops resolve to others: hops,
+	 * sorted and without duplicates; n 0: no route. */
+	void (*route)(void *ctx, const struct rib_entry *e, const struct hop *hops, size_t n);
+};
+
+struct rib;
+
+struct rib *rib_new(const struct rib_conf *conf, struct nexthop_table *nexthops,
+		    const struct rib_ops *ops, void *ctx);
+void rib_free(struct rib *r);
+/* Takes another configuration: paths of all peers are imported anew, in slices. */
+void rib_set_conf(struct rib *r, const struct rib_conf *conf);
+
+struct rib_peer *rib_peer_new(struct rib *r);
+/* Its paths go at once out of consideration and are freed in slices. */
+void rib_peer_free(struct rib *r, struct rib_peer *p);
+/* Policy or identity of the peer changed. */
+void rib_peer_reimport(struct rib *r, struct rib_peer *p);
+/* Session down: flush, or (graceful) keep as stale the families of the mask and flush the rest. */
+void rib_peer_down(struct rib *r, struct rib_peer *p, unsigned int stale_families);
+/* End of the stale time, or End-of-RIB: stale paths not announced anew go. */
+void rib_peer_sweep(struct rib *r, struct rib_peer *p, enum family family);
+/* RFC 9494: stale paths become long-lived stale; those with NO_LLGR go. */
+void rib_peer_llgr(struct rib *r, struct rib_peer *p, enum family family);
+/* RFC 7313: everything of the family is stale from now on, until EoRR sweeps it. */
+void rib_peer_mark_stale(struct rib *r, struct rib_peer *p, enum family family);
+
+/* An UPDATE's content (its verdict heeded); paths replaced or new count against limit: returns
+ * false as soon as the peer has more than limit paths in a family (0: none). */
+bool rib_update(struct rib *r, struct rib_peer *p, const struct bgp_update *u, uint32_t limit);
+
+/* A tracked next hop changed: entries whose paths use it are decided anew. */
+void rib_nexthop_changed(struct rib *r, struct nexthop *nh);
+/* Connected subnets or own addresses changed: import decides anew. */
+void rib_connected_changed(struct rib *r);
+
+/* Does up to budget entries' worth of what is queued; true: there is more. */
+bool rib_work(struct rib *r, unsigned int budget);
+
+/* Looking. The entry of the prefix; of the longest match; the walk in order of prefix_cmp. */
+const struct rib_entry *rib_find(const struct rib *r, const struct prefix *p);
+const struct rib_entry *rib_match(const struct rib *r, const struct addr *a);
+struct rib_walk;
+/* A snapshot of entries' prefixes in order; entries that go meanwhile are skipped. */
+struct rib_walk *rib_walk_new(const struct rib *r, enum afi afi);
+const struct rib_entry *rib_walk_next(struct rib_walk *w);
+void rib_walk_free(struct rib_walk *w);
+const struct rib_peer *rib_peer_at(const struct rib *r, uint16_t index);
+
+struct rib_stats {
+	size_t entries, paths, attrs, attr_bytes;
+	uint64_t updates, withdraws, decisions;
+};
+void rib_stats(const struct rib *r, struct rib_stats *out);
+struct attr_table *rib_attr_table(struct rib *r);
+
+#endif
