@@ -1,7 +1,9 @@
 # leafpeer: one Makefile for everything. `make help` lists the targets.
 
 BUILD   ?= build
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 CLANG   ?= $(firstword $(foreach c,clang clang-14,$(if $(shell command -v $(c)),$(c))))
 FORMAT  ?= $(firstword $(foreach c,clang-format-14 clang-format,$(if $(shell command -v $(c)),$(c))))
 TIDY    ?= $(firstword $(foreach c,clang-tidy-14 clang-tidy,$(if $(shell command -v $(c)),$(c))))

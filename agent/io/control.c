@@ -1,0 +1,263 @@
+/* control: see control.h. */
+#include "agent/io/control.h"
+
+#include "agent/io/log.h"
+#include "agent/lib/mem.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum client_phase {
+	CLIENT_READING,
+	CLIENT_WAITING, /* for the answer */
+	CLIENT_WRITING,
+};
+
+struct control_client {
+	struct control *control;
+	struct control_client *next;
+	int fd;
+	struct loop_fd *watch;
+	struct loop_timer *timer;
+	enum client_phase phase;
+	char line[CONTROL_LINE_MAX];
+	size_t line_len;
+	char head[256];
+	size_t head_len;
+	char *body;
+	size_t body_len;
+	size_t written; /* of head and body together */
+};
+
+struct control {
+	struct loop *loop;
+	int fd;
+	struct loop_fd *watch;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	control_fn *fn;
+	control_gone_fn *gone;
+	void *ctx;
+	struct control_client *clients;
+	unsigned int n_clients;
+};
+
+static void client_free(struct control_client *cl)
+{
+	struct control *c = cl->control;
+
+	for (struct control_client **at = &c->clients; *at; at = &(*at)->next) {
+		if (*at == cl) {
+			*at = cl->next;
+			break;
+		}
+	}
+	if (c->n_clients-- == CONTROL_CLIENTS_MAX)
+		loop_fd_set(c->watch, LOOP_READ);
+	if (cl->phase == CLIENT_WAITING)
+		c->gone(c->ctx, cl);
+	loop_fd_free(cl->watch);
+	loop_timer_free(cl->timer);
+	close(cl->fd);
+	free(cl->body);
+	free(cl);
+}
+
+static void client_timeout(void *ctx)
+{
+	client_free(ctx);
+}
+
+static void client_write(struct control_client *cl)
+{
+	size_t total = cl->head_len + cl->body_len;
+
+	while (cl->written < total) {
+		const char *at = cl->written < cl->head_len
+					 ? cl->head + cl->written
+					 : cl->body + (cl->written - cl->head_len);
+		size_t len = cl->written < cl->head_len ? cl->head_len - cl->written
+							: total - cl->written;
+		ssize_t n = send(cl->fd, at, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			loop_fd_set(cl->watch, LOOP_WRITE);
+			loop_timer_set(cl->timer, loop_now(cl->control->loop) + CONTROL_IDLE_US);
+			return;
+		}
+		if (n < 0)
+			break;
+		cl->written += (size_t)n;
+	}
+	client_free(cl);
+}
+
+static void client_answer(struct control_client *cl, char *body, size_t len)
+{
+	cl->phase = CLIENT_WRITING;
+	cl->head_len = strlen(cl->head);
+	cl->body = body;
+	cl->body_len = len;
+	client_write(cl);
+}
+
+void control_ok(struct control_client *client, char *body, size_t len)
+{
+	snprintf(client->head, sizeof(client->head), "ok\n");
+	client_answer(client, body, len);
+}
+
+void control_fail(struct control_client *client, const char *text)
+{
+	snprintf(client->head, sizeof(client->head) - 1, "error %s", text);
+	/* the text is one line, whatever it was made from */
+	for (char *s = client->head; *s; s++) {
+		if (*s == '\n')
+			*s = ' ';
+	}
+	strcat(client->head, "\n");
+	client_answer(client, NULL, 0);
+}
+
+static void client_ready(void *ctx, unsigned int events)
+{
+	struct control_client *cl = ctx;
+	char *newline;
+	ssize_t n;
+
+	if (cl->phase == CLIENT_WRITING) {
+		if (events & LOOP_WRITE)
+			client_write(cl);
+		return;
+	}
+	if (cl->phase == CLIENT_WAITING) {
+		char byte;
+
+		/* nothing is expected: either it goes on waiting, or it has gone */
+		n = recv(cl->fd, &byte, 1, MSG_DONTWAIT);
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			client_free(cl);
+		return;
+	}
+	n = recv(cl->fd, cl->line + cl->line_len, sizeof(cl->line) - cl->line_len, 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		client_free(cl);
+		return;
+	}
+	cl->line_len += (size_t)n;
+	newline = memchr(cl->line, '\n', cl->line_len);
+	if (!newline) {
+		if (cl->line_len == sizeof(cl->line)) {
+			control_fail(cl, "the command is longer than 4095 octets");
+		}
+		return;
+	}
+	*newline = '\0';
+	cl->phase = CLIENT_WAITING;
+	loop_timer_set(cl->timer, INT64_MAX);
+	cl->control->fn(cl->control->ctx, cl, cl->line);
+}
+
+static void control_accept(void *ctx, unsigned int events)
+{
+	struct control *c = ctx;
+	struct control_client *cl;
+	int fd;
+
+	(void)events;
+	fd = accept4(c->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		return;
+	cl = mem_zalloc(sizeof(*cl));
+	cl->control = c;
+	cl->fd = fd;
+	cl->watch = loop_fd_new(c->loop, fd, LOOP_READ, client_ready, cl);
+	if (!cl->watch) {
+		close(fd);
+		free(cl);
+		return;
+	}
+	cl->timer = loop_timer_new(c->loop, client_timeout, cl);
+	loop_timer_set(cl->timer, loop_now(c->loop) + CONTROL_IDLE_US);
+	cl->next = c->clients;
+	c->clients = cl;
+	/* further clients wait in the backlog until one of these is done */
+	if (++c->n_clients == CONTROL_CLIENTS_MAX)
+		loop_fd_set(c->watch, 0);
+}
+
+/* Whether an agent answers at the address, so its socket must not be taken away. */
+static bool somebody_answers(const struct sockaddr_un *sa)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool answers;
+
+	if (fd < 0)
+		return false;
+	answers = connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0;
+	close(fd);
+	return answers;
+}
+
+int control_open(struct loop *l, const char *path, control_fn *fn, control_gone_fn *gone, void *ctx,
+		 struct control **out)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	struct control *c;
+	mode_t mask;
+	int err = 0;
+	int fd;
+
+	if (strlen(path) >= sizeof(sa.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(sa.sun_path, path);
+	if (somebody_answers(&sa))
+		return -EADDRINUSE;
+	if (unlink(path) != 0 && errno != ENOENT)
+		return -errno;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	/* the mask rather than a chmod afterwards: there is no moment in which others may connect
+	 */
+	mask = umask(0177);
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0 ||
+	    listen(fd, CONTROL_CLIENTS_MAX) != 0)
+		err = -errno;
+	umask(mask);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	c = mem_zalloc(sizeof(*c));
+	c->loop = l;
+	c->fd = fd;
+	strcpy(c->path, path);
+	c->fn = fn;
+	c->gone = gone;
+	c->ctx = ctx;
+	c->watch = loop_fd_new(l, fd, LOOP_READ, control_accept, c);
+	*out = c;
+	return 0;
+}
+
+void control_close(struct control *c)
+{
+	if (!c)
+		return;
+	while (c->clients)
+		client_free(c->clients);
+	loop_fd_free(c->watch);
+	close(c->fd);
+	unlink(c->path);
+	free(c);
+}

@@ -1,0 +1,195 @@
+/* tcp: see tcp.h. */
+#include "agent/io/tcp.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define TCP_BACKLOG    64
+#define TCP_TOS_CS6    0xc0 /* RFC 4271 has no word on it; every router marks BGP as CS6 */
+#define TCP_KEEPIDLE_S 30
+
+union sockaddr_any {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_storage ss;
+};
+
+static socklen_t to_sockaddr(union sockaddr_any *sa, const struct addr *a, uint32_t ifindex,
+			     uint16_t port)
+{
+	memset(sa, 0, sizeof(*sa));
+	if (a->afi == AFI_IP4) {
+		sa->in.sin_family = AF_INET;
+		sa->in.sin_port = htons(port);
+		memcpy(&sa->in.sin_addr, a->b, 4);
+		return sizeof(sa->in);
+	}
+	sa->in6.sin6_family = AF_INET6;
+	sa->in6.sin6_port = htons(port);
+	memcpy(&sa->in6.sin6_addr, a->b, 16);
+	if (addr_is_linklocal6(a))
+		sa->in6.sin6_scope_id = ifindex;
+	return sizeof(sa->in6);
+}
+
+static void from_sockaddr(const union sockaddr_any *sa, struct addr *a, uint32_t *ifindex)
+{
+	if (sa->sa.sa_family == AF_INET) {
+		*a = addr_make(AFI_IP4, (const uint8_t *)&sa->in.sin_addr);
+		*ifindex = 0;
+	} else {
+		*a = addr_make(AFI_IP6, (const uint8_t *)&sa->in6.sin6_addr);
+		*ifindex = addr_is_linklocal6(a) ? sa->in6.sin6_scope_id : 0;
+	}
+}
+
+static int set_int(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value)) == 0 ? 0 : -errno;
+}
+
+static int set_md5(int fd, const struct addr *remote, uint32_t ifindex, const char *key)
+{
+	struct tcp_md5sig md5 = {0};
+	union sockaddr_any sa;
+	size_t len = key ? strlen(key) : 0;
+	int err = 0;
+
+	if (len > TCP_MD5_KEY_MAX)
+		return -EINVAL;
+	to_sockaddr(&sa, remote, ifindex, 0);
+	memcpy(&md5.tcpm_addr, &sa.ss, sizeof(md5.tcpm_addr));
+	md5.tcpm_keylen = (uint16_t)len;
+	if (len)
+		memcpy(md5.tcpm_key, key, len);
+	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &md5, sizeof(md5)) != 0)
+		err = -errno;
+	explicit_bzero(&md5, sizeof(md5));
+	/* taking a key away that is not there is no error to us */
+	return !key && err == -ENOENT ? 0 : err;
+}
+
+int tcp_apply(int fd, enum afi afi, const struct tcp_opts *opts)
+{
+	bool v4 = afi == AFI_IP4;
+	int err;
+
+	/* BGP's own timers decide when a session is dead; this is for what they cannot see */
+	set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, TCP_KEEPIDLE_S);
+	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, TCP_TOS_CS6);
+	if (opts->ttl) {
+		err = set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_UNICAST_HOPS,
+			      opts->ttl);
+		if (err)
+			return err;
+	}
+	if (opts->min_ttl) {
+		err = set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT,
+			      opts->min_ttl);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int tcp_dial(const struct addr *remote, uint16_t port, const struct tcp_opts *opts)
+{
+	union sockaddr_any sa;
+	socklen_t len = to_sockaddr(&sa, remote, opts->ifindex, port);
+	int fd = socket(sa.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = tcp_apply(fd, remote->afi, opts);
+	if (!err && opts->md5_key)
+		err = set_md5(fd, remote, opts->ifindex, opts->md5_key);
+	if (!err && opts->local.afi) {
+		union sockaddr_any local;
+		socklen_t n = to_sockaddr(&local, &opts->local, opts->ifindex, 0);
+
+		if (bind(fd, &local.sa, n) != 0)
+			err = -errno;
+	}
+	if (!err && connect(fd, &sa.sa, len) != 0 && errno != EINPROGRESS)
+		err = -errno;
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+int tcp_connect_result(int fd)
+{
+	int err = 0;
+	socklen_t len = sizeof(err);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
+		return -errno;
+	return -err;
+}
+
+int tcp_listen(enum afi afi, const struct addr *local, uint16_t port)
+{
+	struct addr any = {.afi = (uint8_t)afi};
+	union sockaddr_any sa;
+	socklen_t len = to_sockaddr(&sa, local ? local : &any, 0, port);
+	int fd = socket(sa.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (afi == AFI_IP6)
+		err = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	if (!err && (bind(fd, &sa.sa, len) != 0 || listen(fd, TCP_BACKLOG) != 0))
+		err = -errno;
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+int tcp_listen_md5(int fd, const struct addr *remote, uint32_t ifindex, const char *key)
+{
+	return set_md5(fd, remote, ifindex, key);
+}
+
+int tcp_accept(int fd, struct addr *remote, uint32_t *ifindex, struct addr *local)
+{
+	union sockaddr_any sa;
+	socklen_t len = sizeof(sa);
+	int conn = accept4(fd, &sa.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int err;
+
+	if (conn < 0)
+		return -errno;
+	from_sockaddr(&sa, remote, ifindex);
+	err = tcp_local(conn, local);
+	if (err) {
+		close(conn);
+		return err;
+	}
+	return conn;
+}
+
+int tcp_local(int fd, struct addr *local)
+{
+	union sockaddr_any sa;
+	socklen_t len = sizeof(sa);
+	uint32_t ifindex;
+
+	if (getsockname(fd, &sa.sa, &len) != 0)
+		return -errno;
+	from_sockaddr(&sa, local, &ifindex);
+	return 0;
+}

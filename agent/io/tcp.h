@@ -1,0 +1,37 @@
+/*
+ * tcp: sockets of BGP sessions, non-blocking and close-on-exec.
+ *
+ * Functions return a descriptor or 0, or -errno.
+ */
+#ifndef LEAFPEER_IO_TCP_H
+#define LEAFPEER_IO_TCP_H
+
+#include "agent/lib/prefix.h"
+
+#include <stddef.h>
+
+#define TCP_MD5_KEY_MAX 80
+
+struct tcp_opts {
+	struct addr local;   /* source address, or AFI_NONE */
+	uint32_t ifindex;    /* of a link-local peer, else 0 */
+	uint8_t ttl;         /* of what we send; 0: the kernel's */
+	uint8_t min_ttl;     /* GTSM (RFC 5082): the least that is accepted; 0: any */
+	const char *md5_key; /* RFC 2385; borrowed; NULL: none */
+};
+
+/* Starts to connect; the descriptor becomes writable when that is decided: tcp_connect_result. */
+int tcp_dial(const struct addr *remote, uint16_t port, const struct tcp_opts *opts);
+int tcp_connect_result(int fd);
+/* Listens on the port, for IPv4 or IPv6 alone, any address unless local is given. */
+int tcp_listen(enum afi afi, const struct addr *local, uint16_t port);
+/* Connections from this peer to the listener must carry, or no longer carry (key NULL), MD5. */
+int tcp_listen_md5(int fd, const struct addr *remote, uint32_t ifindex, const char *key);
+/* -EAGAIN: none is waiting. Fills who called, and on which address of ours. */
+int tcp_accept(int fd, struct addr *remote, uint32_t *ifindex, struct addr *local);
+/* What tcp_dial did before connecting, for an accepted one. */
+int tcp_apply(int fd, enum afi afi, const struct tcp_opts *opts);
+/* The local address of a connected socket. */
+int tcp_local(int fd, struct addr *local);
+
+#endif
