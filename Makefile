@@ -30,7 +30,7 @@ OPT    := -O2 -g $(HARDEN)
 LDOPT  := -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
-CPPFLAGS += -I. -D_GNU_SOURCE -DLEAFPEER_VERSION='"$(VERSION)"'
+CPPFLAGS += -I. -I$(BUILD)/gen -D_GNU_SOURCE
 CFLAGS   += -std=gnu11 $(WARN) $(OPT)
 
 PURE_DIRS := lib bgp bfd conf rib kube show
@@ -60,29 +60,40 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 all: $(BUILD)/leafpeer $(BUILD)/leafpeerd $(BUILD)/leafpeerctl ## build the three programs
 
+# V=1 shows the whole commands.
+Q = $(if $(V),,@echo '  $(1) $@';)
+
+# Written only when it changes, so that a commit rebuilds one object.
+$(BUILD)/gen/version.inc: FORCE
+	@mkdir -p $(@D)
+	@echo '#define LEAFPEER_VERSION "$(VERSION)"' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(BUILD)/obj/agent/lib/version.o: $(BUILD)/gen/version.inc
+
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(filter gcc,$(CC)),$(WARN_GCC)) $(PIE) -MMD -MP -c $< -o $@
+	$(call Q,CC )$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(filter gcc,$(CC)),$(WARN_GCC)) $(PIE) -MMD -MP -c $< -o $@
 
 $(BUILD)/core.a: $(call obj,$(PURE_SRC))
 	@rm -f $@
-	ar rcsD $@ $^
+	$(call Q,AR )ar rcsD $@ $^
 
 $(BUILD)/io.a: $(call obj,$(IO_SRC))
 	@rm -f $@
-	ar rcsD $@ $^
+	$(call Q,AR )ar rcsD $@ $^
 
 $(BUILD)/leafpeerd: $(call obj,$(AGENT_SRC)) $(BUILD)/io.a $(BUILD)/core.a
-	$(CC) -pie $(LDOPT) $^ $(AGENT_LIBS) -o $@
+	$(call Q,LD )$(CC) -pie $(LDOPT) $^ $(AGENT_LIBS) -o $@
 
 $(BUILD)/leafpeerctl: $(call obj,$(CTL_SRC)) $(BUILD)/core.a
-	$(CC) -pie $(LDOPT) $^ -lcjson -o $@
+	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -lcjson -o $@
 
 ifndef ASAN
 $(BUILD)/leafpeer: $(CJSON_A)
 endif
 $(BUILD)/leafpeer: $(call obj,$(PLUGIN_SRC) $(LIB_SRC))
-	$(CC) $(LDOPT) $(filter %.o,$^) $(PLUGIN_LD) -o $@
+	$(call Q,LD )$(CC) $(LDOPT) $(filter %.o,$^) $(PLUGIN_LD) -o $@
 
 $(BUILD)/cjson/libcjson.a: hack/static-cjson
 	hack/static-cjson $(@D)
@@ -95,11 +106,11 @@ UNIT := $(patsubst test/unit/%.c,$(BUILD)/unit/%,$(TEST_SRC))
 # Plugin units other than main, for its tests.
 $(BUILD)/plugin.a: $(call obj,$(filter-out plugin/main.c,$(PLUGIN_SRC)))
 	@rm -f $@
-	ar rcsD $@ $^
+	$(call Q,AR )ar rcsD $@ $^
 
 $(BUILD)/unit/%: $(BUILD)/obj/test/unit/%.o $(BUILD)/io.a $(BUILD)/plugin.a $(BUILD)/core.a
 	@mkdir -p $(@D)
-	$(CC) -pie $(LDOPT) $^ -lcmocka $(AGENT_LIBS) -o $@
+	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -lcmocka $(AGENT_LIBS) -o $@
 
 asan: ## build programs and unit tests with ASan and UBSan, in build/asan
 	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 BUILD=build/asan all units
@@ -126,7 +137,7 @@ $(BUILD)/lint/%.ok: %.c $(ALL_HDR)
 	@$(CLANG) $(CPPFLAGS) -std=gnu11 $(WARN) -Wno-null-dereference -fsyntax-only $<
 	@touch $@
 
-lint-clang: $(LINT_CLANG)
+lint-clang: $(BUILD)/gen/version.inc $(LINT_CLANG)
 
 lint-cppcheck:
 	@mkdir -p $(BUILD)/cppcheck
@@ -153,7 +164,7 @@ FUZZ := $(patsubst test/fuzz/%_fuzz.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
 $(BUILD)/fuzz/%: $(BUILD)/obj/test/fuzz/%_fuzz.o $(BUILD)/obj/test/fuzz/replay.o \
 		 $(BUILD)/plugin.a $(BUILD)/core.a
 	@mkdir -p $(@D)
-	$(CC) -pie $(LDOPT) $^ -lcjson -o $@
+	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -lcjson -o $@
 
 replay: $(FUZZ)
 	@for f in $(FUZZ); do $$f test/corpus/$${f##*/} || exit 1; done
@@ -189,6 +200,6 @@ clean: ## remove build/
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all asan units unit layers check-format format lint lint-clang lint-cppcheck lint-shell check \
+.PHONY: FORCE all asan units unit layers check-format format lint lint-clang lint-cppcheck lint-shell check \
 	corpus replay fuzz system test demo cover help clean
 .SECONDARY:

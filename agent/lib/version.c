@@ -1,0 +1,9 @@
+/* version: see version.h. The only object that is built anew when the version changes. */
+#include "agent/lib/version.h"
+
+#include "version.inc"
+
+const char *leafpeer_version(void)
+{
+	return LEAFPEER_VERSION;
+}
