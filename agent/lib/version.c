@@ -1,7 +1,7 @@
 /* version: see version.h. The only object that is built anew when the version changes. */
 #include "agent/lib/version.h"
 
-#include "version.inc"
+#include <version.inc> /* made by the Makefile */
 
 const char *leafpeer_version(void)
 {
