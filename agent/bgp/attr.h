@@ -112,7 +112,9 @@ struct attr_ctx {
 	uint32_t remote_as;
 };
 
-#define ATTR_SCRATCH 65535 /* octets: no message holds more attributes */
+/* Octets. The largest list of 64 KiB, all of it a path of 2-octet ASNs and so twice as long when
+ * widened, and once more when AS4_PATH is merged in. */
+#define ATTR_SCRATCH (4 * 65536)
 
 /*
  * What decoding found besides the set: the verdict, the first reason, and the MP attributes'
@@ -144,6 +146,9 @@ void attr_check_mandatory(const struct attr_ctx *ctx, const struct attr_set *set
  * with_next_hop; 2-octet peers get AS_TRANS and AS4_PATH (RFC 6793). */
 void attr_encode(const struct attr_ctx *ctx, const struct attr_set *set, bool with_next_hop,
 		 struct wr *wr);
+
+/* "AS_PATH"; "unknown attribute" for what we do not know. */
+const char *attr_name(uint8_t type);
 
 /* AS path length for route selection: a set counts one, confederation segments none
  * (RFC 4271 section 9.1.2.2, RFC 5065). */

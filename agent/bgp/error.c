@@ -1,0 +1,134 @@
+/* error: see error.h. */
+#include "agent/bgp/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void bgp_error_set(struct bgp_error *err, uint8_t code, uint8_t subcode, const void *data,
+		   size_t data_len, const char *what)
+{
+	err->code = code;
+	err->subcode = subcode;
+	err->what = what;
+	err->data_len = (uint16_t)(data_len < BGP_ERROR_DATA_MAX ? data_len : BGP_ERROR_DATA_MAX);
+	if (err->data_len)
+		memcpy(err->data, data, err->data_len);
+}
+
+const char *bgp_error_code_name(uint8_t code)
+{
+	static const char *const names[] = {
+		[BGP_ERR_NONE] = "No Error",
+		[BGP_ERR_HEADER] = "Message Header Error",
+		[BGP_ERR_OPEN] = "OPEN Message Error",
+		[BGP_ERR_UPDATE] = "UPDATE Message Error",
+		[BGP_ERR_HOLD_TIMER] = "Hold Timer Expired",
+		[BGP_ERR_FSM] = "Finite State Machine Error",
+		[BGP_ERR_CEASE] = "Cease",
+		[BGP_ERR_ROUTE_REFRESH] = "ROUTE-REFRESH Message Error",
+		[BGP_ERR_SEND_HOLD] = "Send Hold Timer Expired",
+	};
+
+	return code < sizeof(names) / sizeof(names[0]) ? names[code] : "Unknown Error";
+}
+
+const char *bgp_error_subcode_name(uint8_t code, uint8_t subcode)
+{
+	static const char *const header[] = {
+		[BGP_HEADER_NOT_SYNCHRONIZED] = "Connection Not Synchronized",
+		[BGP_HEADER_BAD_LENGTH] = "Bad Message Length",
+		[BGP_HEADER_BAD_TYPE] = "Bad Message Type",
+	};
+	static const char *const open[] = {
+		[BGP_OPEN_UNSUPPORTED_VERSION] = "Unsupported Version Number",
+		[BGP_OPEN_BAD_PEER_AS] = "Bad Peer AS",
+		[BGP_OPEN_BAD_IDENTIFIER] = "Bad BGP Identifier",
+		[BGP_OPEN_UNSUPPORTED_PARAMETER] = "Unsupported Optional Parameter",
+		[BGP_OPEN_UNACCEPTABLE_HOLD_TIME] = "Unacceptable Hold Time",
+		[BGP_OPEN_UNSUPPORTED_CAPABILITY] = "Unsupported Capability",
+		[BGP_OPEN_ROLE_MISMATCH] = "Role Mismatch",
+	};
+	static const char *const update[] = {
+		[BGP_UPDATE_MALFORMED_ATTR_LIST] = "Malformed Attribute List",
+		[BGP_UPDATE_UNRECOGNIZED_WELL_KNOWN] = "Unrecognized Well-known Attribute",
+		[BGP_UPDATE_MISSING_WELL_KNOWN] = "Missing Well-known Attribute",
+		[BGP_UPDATE_ATTR_FLAGS] = "Attribute Flags Error",
+		[BGP_UPDATE_ATTR_LENGTH] = "Attribute Length Error",
+		[BGP_UPDATE_INVALID_ORIGIN] = "Invalid ORIGIN Attribute",
+		[BGP_UPDATE_INVALID_NEXT_HOP] = "Invalid NEXT_HOP Attribute",
+		[BGP_UPDATE_OPTIONAL_ATTR] = "Optional Attribute Error",
+		[BGP_UPDATE_INVALID_NETWORK] = "Invalid Network Field",
+		[BGP_UPDATE_MALFORMED_AS_PATH] = "Malformed AS_PATH",
+	};
+	static const char *const fsm[] = {
+		[BGP_FSM_IN_OPENSENT] = "Unexpected Message in OpenSent",
+		[BGP_FSM_IN_OPENCONFIRM] = "Unexpected Message in OpenConfirm",
+		[BGP_FSM_IN_ESTABLISHED] = "Unexpected Message in Established",
+	};
+	static const char *const cease[] = {
+		[BGP_CEASE_MAX_PREFIXES] = "Maximum Number of Prefixes Reached",
+		[BGP_CEASE_ADMIN_SHUTDOWN] = "Administrative Shutdown",
+		[BGP_CEASE_DECONFIGURED] = "Peer De-configured",
+		[BGP_CEASE_ADMIN_RESET] = "Administrative Reset",
+		[BGP_CEASE_REJECTED] = "Connection Rejected",
+		[BGP_CEASE_CONFIG_CHANGE] = "Other Configuration Change",
+		[BGP_CEASE_COLLISION] = "Connection Collision Resolution",
+		[BGP_CEASE_OUT_OF_RESOURCES] = "Out of Resources",
+		[BGP_CEASE_HARD_RESET] = "Hard Reset",
+		[BGP_CEASE_BFD_DOWN] = "BFD Down",
+	};
+	static const char *const refresh[] = {[1] = "Invalid Message Length"};
+	static const struct {
+		const char *const *names;
+		size_t n;
+	} tables[] = {
+		[BGP_ERR_HEADER] = {header, sizeof(header) / sizeof(header[0])},
+		[BGP_ERR_OPEN] = {open, sizeof(open) / sizeof(open[0])},
+		[BGP_ERR_UPDATE] = {update, sizeof(update) / sizeof(update[0])},
+		[BGP_ERR_FSM] = {fsm, sizeof(fsm) / sizeof(fsm[0])},
+		[BGP_ERR_CEASE] = {cease, sizeof(cease) / sizeof(cease[0])},
+		[BGP_ERR_ROUTE_REFRESH] = {refresh, sizeof(refresh) / sizeof(refresh[0])},
+	};
+
+	if (!subcode)
+		return "Unspecific";
+	if (code >= sizeof(tables) / sizeof(tables[0]) || subcode >= tables[code].n ||
+	    !tables[code].names[subcode])
+		return "Unknown Subcode";
+	return tables[code].names[subcode];
+}
+
+bool bgp_error_shutdown_text(const struct bgp_error *err, char *buf, size_t cap)
+{
+	size_t len;
+
+	if (err->code != BGP_ERR_CEASE ||
+	    (err->subcode != BGP_CEASE_ADMIN_SHUTDOWN && err->subcode != BGP_CEASE_ADMIN_RESET) ||
+	    err->data_len < 2 || !cap)
+		return false;
+	len = err->data[0];
+	if (!len || len > (size_t)err->data_len - 1)
+		return false;
+	if (len > cap - 1)
+		len = cap - 1;
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = err->data[1 + i];
+
+		buf[i] = c < 0x20 || c == 0x7f ? ' ' : (char)c;
+	}
+	buf[len] = '\0';
+	return true;
+}
+
+const char *bgp_error_str(const struct bgp_error *err, char *buf, size_t cap)
+{
+	char text[256];
+	int n = snprintf(buf, cap, "%s", bgp_error_code_name(err->code));
+
+	if (n > 0 && (size_t)n < cap && err->subcode)
+		n += snprintf(buf + n, cap - (size_t)n, "/%s",
+			      bgp_error_subcode_name(err->code, err->subcode));
+	if (n > 0 && (size_t)n < cap && bgp_error_shutdown_text(err, text, sizeof(text)))
+		snprintf(buf + n, cap - (size_t)n, " (%s)", text);
+	return buf;
+}

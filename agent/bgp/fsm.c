@@ -1,0 +1,253 @@
+/* fsm: see fsm.h. Rows are states, columns events, in the order of RFC 4271 section 8.2.2. */
+#include "agent/bgp/fsm.h"
+
+#include <assert.h>
+
+/* What recurs. Dropping a connection that had not got as far as to say anything needs no words. */
+#define DROP      (ACT_CONNECTION_DOWN | ACT_ABORT_DIAL | ACT_STOP_CONNECT_RETRY)
+#define TELL      (ACT_SEND_NOTIFICATION | ACT_CONNECTION_DOWN)
+#define CONFUSED  (ACT_FSM_ERROR | TELL)
+#define SAY_OPEN  (ACT_STOP_CONNECT_RETRY | ACT_SEND_OPEN | ACT_START_HOLD_LARGE)
+#define LOSE      (ACT_CONNECTION_DOWN | ACT_SESSION_DOWN)
+#define TELL_LOSE (TELL | ACT_SESSION_DOWN)
+
+static const struct bgp_transition table[BGP_STATES][BGP_EVENTS] =
+	{
+		[BGP_IDLE] =
+			{
+				[EV_MANUAL_START] = {BGP_CONNECT,
+						     ACT_DIAL | ACT_START_CONNECT_RETRY},
+				[EV_MANUAL_STOP] = {BGP_IDLE, 0},
+				[EV_AUTOMATIC_START] = {BGP_CONNECT,
+							ACT_DIAL | ACT_START_CONNECT_RETRY},
+				[EV_MANUAL_START_PASSIVE] = {BGP_ACTIVE, 0},
+				[EV_AUTOMATIC_STOP] = {BGP_IDLE, 0},
+				[EV_CONNECT_RETRY_TIMER_EXPIRES] = {BGP_IDLE, 0},
+				[EV_HOLD_TIMER_EXPIRES] = {BGP_IDLE, 0},
+				[EV_KEEPALIVE_TIMER_EXPIRES] = {BGP_IDLE, 0},
+				[EV_TCP_CR_ACKED] = {BGP_IDLE, 0},
+				[EV_TCP_CONNECTION_CONFIRMED] = {BGP_IDLE, 0},
+				[EV_TCP_CONNECTION_FAILS] = {BGP_IDLE, 0},
+				[EV_BGP_OPEN] = {BGP_IDLE, 0},
+				[EV_BGP_HEADER_ERR] = {BGP_IDLE, 0},
+				[EV_BGP_OPEN_MSG_ERR] = {BGP_IDLE, 0},
+				[EV_OPEN_COLLISION_DUMP] = {BGP_IDLE, 0},
+				[EV_NOTIF_MSG_VER_ERR] = {BGP_IDLE, 0},
+				[EV_NOTIF_MSG] = {BGP_IDLE, 0},
+				[EV_KEEPALIVE_MSG] = {BGP_IDLE, 0},
+				[EV_UPDATE_MSG] = {BGP_IDLE, 0},
+				[EV_UPDATE_MSG_ERR] = {BGP_IDLE, 0},
+				[EV_SEND_HOLD_TIMER_EXPIRES] = {BGP_IDLE, 0},
+				[EV_ROUTE_REFRESH_MSG] = {BGP_IDLE, 0},
+			},
+		[BGP_CONNECT] =
+			{
+				[EV_MANUAL_START] = {BGP_CONNECT, 0},
+				[EV_MANUAL_STOP] = {BGP_IDLE, DROP},
+				[EV_AUTOMATIC_START] = {BGP_CONNECT, 0},
+				[EV_MANUAL_START_PASSIVE] = {BGP_CONNECT, 0},
+				[EV_AUTOMATIC_STOP] = {BGP_IDLE, DROP},
+				[EV_CONNECT_RETRY_TIMER_EXPIRES] =
+					{BGP_CONNECT,
+					 ACT_ABORT_DIAL | ACT_DIAL | ACT_START_CONNECT_RETRY},
+				[EV_HOLD_TIMER_EXPIRES] = {BGP_IDLE, DROP},
+				[EV_KEEPALIVE_TIMER_EXPIRES] = {BGP_IDLE, DROP},
+				[EV_TCP_CR_ACKED] = {BGP_OPENSENT, SAY_OPEN},
+				[EV_TCP_CONNECTION_CONFIRMED] = {BGP_OPENSENT, SAY_OPEN},
+				[EV_TCP_CONNECTION_FAILS] = {BGP_IDLE, DROP},
+				[EV_BGP_OPEN] = {BGP_IDLE, DROP},
+				[EV_BGP_HEADER_ERR] = {BGP_IDLE, DROP},
+				[EV_BGP_OPEN_MSG_ERR] = {BGP_IDLE, DROP},
+				[EV_OPEN_COLLISION_DUMP] = {BGP_IDLE, DROP},
+				[EV_NOTIF_MSG_VER_ERR] = {BGP_IDLE, DROP},
+				[EV_NOTIF_MSG] = {BGP_IDLE, DROP},
+				[EV_KEEPALIVE_MSG] = {BGP_IDLE, DROP},
+				[EV_UPDATE_MSG] = {BGP_IDLE, DROP},
+				[EV_UPDATE_MSG_ERR] = {BGP_IDLE, DROP},
+				[EV_SEND_HOLD_TIMER_EXPIRES] = {BGP_IDLE, DROP},
+				[EV_ROUTE_REFRESH_MSG] = {BGP_IDLE, DROP},
+			},
+		[BGP_ACTIVE] =
+			{
+				[EV_MANUAL_START] = {BGP_ACTIVE, 0},
+				[EV_MANUAL_STOP] = {BGP_IDLE, DROP},
+				[EV_AUTOMATIC_START] = {BGP_ACTIVE, 0},
+				[EV_MANUAL_START_PASSIVE] = {BGP_ACTIVE, 0},
+				[EV_AUTOMATIC_STOP] = {BGP_IDLE, DROP},
+				[EV_CONNECT_RETRY_TIMER_EXPIRES] =
+					{BGP_CONNECT, ACT_DIAL | ACT_START_CONNECT_RETRY},
+				[EV_HOLD_TIMER_EXPIRES] = {BGP_IDLE, DROP},
+				[EV_KEEPALIVE_TIMER_EXPIRES] = {BGP_IDLE, DROP},
+				[EV_TCP_CR_ACKED] = {BGP_OPENSENT, SAY_OPEN},
+				[EV_TCP_CONNECTION_CONFIRMED] = {BGP_OPENSENT, SAY_OPEN},
+				[EV_TCP_CONNECTION_FAILS] = {BGP_IDLE, DROP},
+				[EV_BGP_OPEN] = {BGP_IDLE, DROP},
+				[EV_BGP_HEADER_ERR] = {BGP_IDLE, DROP},
+				[EV_BGP_OPEN_MSG_ERR] = {BGP_IDLE, DROP},
+				[EV_OPEN_COLLISION_DUMP] = {BGP_IDLE, DROP},
+				[EV_NOTIF_MSG_VER_ERR] = {BGP_IDLE, DROP},
+				[EV_NOTIF_MSG] = {BGP_IDLE, DROP},
+				[EV_KEEPALIVE_MSG] = {BGP_IDLE, DROP},
+				[EV_UPDATE_MSG] = {BGP_IDLE, DROP},
+				[EV_UPDATE_MSG_ERR] = {BGP_IDLE, DROP},
+				[EV_SEND_HOLD_TIMER_EXPIRES] = {BGP_IDLE, DROP},
+				[EV_ROUTE_REFRESH_MSG] = {BGP_IDLE, DROP},
+			},
+		[BGP_OPENSENT] =
+			{
+				[EV_MANUAL_START] = {BGP_OPENSENT, 0},
+				[EV_MANUAL_STOP] = {BGP_IDLE, TELL},
+				[EV_AUTOMATIC_START] = {BGP_OPENSENT, 0},
+				[EV_MANUAL_START_PASSIVE] = {BGP_OPENSENT, 0},
+				[EV_AUTOMATIC_STOP] = {BGP_IDLE, TELL},
+				[EV_CONNECT_RETRY_TIMER_EXPIRES] = {BGP_IDLE, CONFUSED},
+				[EV_HOLD_TIMER_EXPIRES] = {BGP_IDLE, TELL},
+				[EV_KEEPALIVE_TIMER_EXPIRES] = {BGP_IDLE, CONFUSED},
+				/* the other connection's: that is another machine's event */
+				[EV_TCP_CR_ACKED] = {BGP_OPENSENT, 0},
+				[EV_TCP_CONNECTION_CONFIRMED] = {BGP_OPENSENT, 0},
+				[EV_TCP_CONNECTION_FAILS] = {BGP_ACTIVE,
+							     ACT_CONNECTION_DOWN |
+								     ACT_START_CONNECT_RETRY},
+				[EV_BGP_OPEN] = {BGP_OPENCONFIRM, ACT_SEND_KEEPALIVE |
+									  ACT_START_HOLD},
+				[EV_BGP_HEADER_ERR] = {BGP_IDLE, TELL},
+				[EV_BGP_OPEN_MSG_ERR] = {BGP_IDLE, TELL},
+				[EV_OPEN_COLLISION_DUMP] = {BGP_IDLE, TELL},
+				[EV_NOTIF_MSG_VER_ERR] = {BGP_IDLE, ACT_CONNECTION_DOWN},
+				/* a NOTIFICATION is never answered by one */
+				[EV_NOTIF_MSG] = {BGP_IDLE, ACT_CONNECTION_DOWN},
+				[EV_KEEPALIVE_MSG] = {BGP_IDLE, CONFUSED},
+				[EV_UPDATE_MSG] = {BGP_IDLE, CONFUSED},
+				[EV_UPDATE_MSG_ERR] = {BGP_IDLE, CONFUSED},
+				[EV_SEND_HOLD_TIMER_EXPIRES] = {BGP_IDLE, TELL},
+				[EV_ROUTE_REFRESH_MSG] = {BGP_IDLE, CONFUSED},
+			},
+		[BGP_OPENCONFIRM] =
+			{
+				[EV_MANUAL_START] = {BGP_OPENCONFIRM, 0},
+				[EV_MANUAL_STOP] = {BGP_IDLE, TELL},
+				[EV_AUTOMATIC_START] = {BGP_OPENCONFIRM, 0},
+				[EV_MANUAL_START_PASSIVE] = {BGP_OPENCONFIRM, 0},
+				[EV_AUTOMATIC_STOP] = {BGP_IDLE, TELL},
+				[EV_CONNECT_RETRY_TIMER_EXPIRES] = {BGP_IDLE, CONFUSED},
+				[EV_HOLD_TIMER_EXPIRES] = {BGP_IDLE, TELL},
+				[EV_KEEPALIVE_TIMER_EXPIRES] = {BGP_OPENCONFIRM,
+								ACT_SEND_KEEPALIVE |
+									ACT_RESTART_KEEPALIVE},
+				[EV_TCP_CR_ACKED] = {BGP_OPENCONFIRM, 0},
+				[EV_TCP_CONNECTION_CONFIRMED] = {BGP_OPENCONFIRM, 0},
+				[EV_TCP_CONNECTION_FAILS] = {BGP_IDLE, ACT_CONNECTION_DOWN},
+				[EV_BGP_OPEN] = {BGP_IDLE, CONFUSED},
+				[EV_BGP_HEADER_ERR] = {BGP_IDLE, TELL},
+				[EV_BGP_OPEN_MSG_ERR] = {BGP_IDLE, TELL},
+				[EV_OPEN_COLLISION_DUMP] = {BGP_IDLE, TELL},
+				[EV_NOTIF_MSG_VER_ERR] = {BGP_IDLE, ACT_CONNECTION_DOWN},
+				[EV_NOTIF_MSG] = {BGP_IDLE, ACT_CONNECTION_DOWN},
+				[EV_KEEPALIVE_MSG] = {BGP_ESTABLISHED,
+						      ACT_RESTART_HOLD | ACT_SESSION_UP},
+				[EV_UPDATE_MSG] = {BGP_IDLE, CONFUSED},
+				[EV_UPDATE_MSG_ERR] = {BGP_IDLE, CONFUSED},
+				[EV_SEND_HOLD_TIMER_EXPIRES] = {BGP_IDLE, TELL},
+				[EV_ROUTE_REFRESH_MSG] = {BGP_IDLE, CONFUSED},
+			},
+		[BGP_ESTABLISHED] =
+			{
+				[EV_MANUAL_START] = {BGP_ESTABLISHED, 0},
+				[EV_MANUAL_STOP] = {BGP_IDLE, TELL_LOSE},
+				[EV_AUTOMATIC_START] = {BGP_ESTABLISHED, 0},
+				[EV_MANUAL_START_PASSIVE] = {BGP_ESTABLISHED, 0},
+				[EV_AUTOMATIC_STOP] = {BGP_IDLE, TELL_LOSE},
+				[EV_CONNECT_RETRY_TIMER_EXPIRES] = {BGP_IDLE,
+								    CONFUSED | ACT_SESSION_DOWN},
+				[EV_HOLD_TIMER_EXPIRES] = {BGP_IDLE, TELL_LOSE},
+				[EV_KEEPALIVE_TIMER_EXPIRES] = {BGP_ESTABLISHED,
+								ACT_SEND_KEEPALIVE |
+									ACT_RESTART_KEEPALIVE},
+				[EV_TCP_CR_ACKED] = {BGP_ESTABLISHED, 0},
+				[EV_TCP_CONNECTION_CONFIRMED] = {BGP_ESTABLISHED, 0},
+				[EV_TCP_CONNECTION_FAILS] = {BGP_IDLE, LOSE},
+				[EV_BGP_OPEN] = {BGP_IDLE, CONFUSED | ACT_SESSION_DOWN},
+				[EV_BGP_HEADER_ERR] = {BGP_IDLE, TELL_LOSE},
+				[EV_BGP_OPEN_MSG_ERR] = {BGP_IDLE, CONFUSED | ACT_SESSION_DOWN},
+				[EV_OPEN_COLLISION_DUMP] = {BGP_IDLE, TELL_LOSE},
+				[EV_NOTIF_MSG_VER_ERR] = {BGP_IDLE, LOSE},
+				[EV_NOTIF_MSG] = {BGP_IDLE, LOSE},
+				[EV_KEEPALIVE_MSG] = {BGP_ESTABLISHED, ACT_RESTART_HOLD},
+				[EV_UPDATE_MSG] = {BGP_ESTABLISHED,
+						   ACT_RESTART_HOLD | ACT_PROCESS_UPDATE},
+				[EV_UPDATE_MSG_ERR] = {BGP_IDLE, TELL_LOSE},
+				[EV_SEND_HOLD_TIMER_EXPIRES] = {BGP_IDLE, TELL_LOSE},
+				[EV_ROUTE_REFRESH_MSG] = {BGP_ESTABLISHED,
+							  ACT_RESTART_HOLD | ACT_PROCESS_REFRESH},
+			},
+};
+
+struct bgp_transition bgp_fsm(enum bgp_state state, enum bgp_event event)
+{
+	assert(state < BGP_STATES && event < BGP_EVENTS);
+	return table[state][event];
+}
+
+const char *bgp_state_name(enum bgp_state state)
+{
+	static const char *const names[BGP_STATES] = {"Idle",     "Connect",     "Active",
+						      "OpenSent", "OpenConfirm", "Established"};
+
+	return names[state];
+}
+
+const char *bgp_event_name(enum bgp_event event)
+{
+	static const char *const names[BGP_EVENTS] = {
+		[EV_MANUAL_START] = "ManualStart",
+		[EV_MANUAL_STOP] = "ManualStop",
+		[EV_AUTOMATIC_START] = "AutomaticStart",
+		[EV_MANUAL_START_PASSIVE] = "ManualStart_with_PassiveTcpEstablishment",
+		[EV_AUTOMATIC_STOP] = "AutomaticStop",
+		[EV_CONNECT_RETRY_TIMER_EXPIRES] = "ConnectRetryTimer_Expires",
+		[EV_HOLD_TIMER_EXPIRES] = "HoldTimer_Expires",
+		[EV_KEEPALIVE_TIMER_EXPIRES] = "KeepaliveTimer_Expires",
+		[EV_TCP_CR_ACKED] = "Tcp_CR_Acked",
+		[EV_TCP_CONNECTION_CONFIRMED] = "TcpConnectionConfirmed",
+		[EV_TCP_CONNECTION_FAILS] = "TcpConnectionFails",
+		[EV_BGP_OPEN] = "BGPOpen",
+		[EV_BGP_HEADER_ERR] = "BGPHeaderErr",
+		[EV_BGP_OPEN_MSG_ERR] = "BGPOpenMsgErr",
+		[EV_OPEN_COLLISION_DUMP] = "OpenCollisionDump",
+		[EV_NOTIF_MSG_VER_ERR] = "NotifMsgVerErr",
+		[EV_NOTIF_MSG] = "NotifMsg",
+		[EV_KEEPALIVE_MSG] = "KeepAliveMsg",
+		[EV_UPDATE_MSG] = "UpdateMsg",
+		[EV_UPDATE_MSG_ERR] = "UpdateMsgErr",
+		[EV_SEND_HOLD_TIMER_EXPIRES] = "SendHoldTimer_Expires",
+		[EV_ROUTE_REFRESH_MSG] = "RouteRefreshMsg",
+	};
+
+	return names[event];
+}
+
+const char *bgp_action_name(unsigned int bit)
+{
+	static const char *const names[] = {
+		"send NOTIFICATION",
+		"drop connection",
+		"dial",
+		"abort dial",
+		"send OPEN",
+		"send KEEPALIVE",
+		"start ConnectRetryTimer",
+		"stop ConnectRetryTimer",
+		"start HoldTimer (large)",
+		"start HoldTimer and KeepaliveTimer",
+		"restart HoldTimer",
+		"restart KeepaliveTimer",
+		"session up",
+		"session down",
+		"process UPDATE",
+		"process ROUTE-REFRESH",
+		"FSM Error",
+	};
+
+	return bit < sizeof(names) / sizeof(names[0]) ? names[bit] : "?";
+}

@@ -1,0 +1,70 @@
+/*
+ * peer_impl: what peer.c and peer_io.c share, and nobody else sees.
+ */
+#ifndef LEAFPEER_BGP_PEER_IMPL_H
+#define LEAFPEER_BGP_PEER_IMPL_H
+
+#include "agent/bgp/peer.h"
+
+struct conn {
+	enum bgp_state state;
+	bool open;          /* the host has a socket, or a dial, for it */
+	unsigned int epoch; /* counts closings: what was borrowed before one is void */
+	int64_t connect_retry_at, hold_at, keepalive_at, send_hold_at;
+	uint16_t hold_time, keepalive; /* negotiated seconds */
+	struct capa offered;
+	struct bgp_open received;
+	struct update_ctx ctx;
+	size_t msg_max;
+	uint8_t *rx; /* the beginning of a message whose rest has not come */
+	size_t rx_len, rx_cap;
+	uint8_t *tx; /* tx[tx_at..tx_len) waits */
+	size_t tx_at, tx_len, tx_cap;
+};
+
+enum refused {
+	REFUSED_NOTHING,
+	REFUSED_CAPABILITIES, /* 2/7: only what we cannot do without */
+	REFUSED_PARAMETERS,   /* 2/4: an old speaker, no optional parameters */
+};
+
+struct peer {
+	struct peer_conf conf;
+	struct peer_ops ops;
+	void *ctx;
+	struct conn conns[CONN_COUNT];
+	bool started;
+	int up; /* enum peer_conn of the Established one, or -1 */
+	int64_t since;
+	int64_t retry_at; /* of the next dial */
+	unsigned int failures;
+	int64_t damp_us; /* least wait before the next dial */
+	enum refused refused;
+	bool restarting;
+	uint8_t forwarding;
+	/* set before step(), read by its actions */
+	struct bgp_error error;
+	enum peer_down_reason reason;
+	/* kept for people */
+	enum peer_down_reason last_reason;
+	struct bgp_error last_error;
+	bool last_error_sent;
+	uint8_t *malformed;
+	size_t malformed_len;
+	uint8_t *scratch; /* ATTR_SCRATCH octets, from the first UPDATE on */
+	struct peer_counters counters;
+};
+
+/* peer_io.c */
+void peer_io_queue(struct peer *p, enum peer_conn which, const uint8_t *msg, size_t len,
+		   int64_t now);
+void peer_io_clear(struct conn *c);
+void peer_io_fini(struct conn *c);
+void peer_io_keep_malformed(struct peer *p, struct rd body);
+
+/* peer.c: one whole message; the connection may be gone afterwards (conn.epoch). */
+void peer_message(struct peer *p, enum peer_conn which, const struct bgp_msg *msg, int64_t now);
+void peer_bad_stream(struct peer *p, enum peer_conn which, const struct bgp_error *err,
+		     int64_t now);
+
+#endif
