@@ -63,14 +63,13 @@ void fib_free(struct fib *f); /* NULL is fine; the kernel keeps all */
 void fib_want(struct fib *f, const struct prefix *p, const struct hop *hops, size_t n,
 	      bool discard);
 void fib_unwant(struct fib *f, const struct prefix *p);
-/* The hop is dead, or alive again: groups that contain it lose or regain it at once, ahead of all
- * else and with no operation on any route; the RIB catches up afterwards. */
+/* The hop is dead: groups that contain it lose it at once, ahead of all else and with no operation
+ * on any route. A group that has lost a hop is another set from then on, so routes for which the
+ * RIB, when it has caught up, wants just that set need not be touched; those that want the hop
+ * again get a new group. A hop that is alone in its group stays: there is nothing better. */
 void fib_hop_down(struct fib *f, const struct hop *hop);
-void fib_hop_up(struct fib *f, const struct hop *hop);
-/* The link went down: the kernel has flushed the nexthops on it, and routes that had none left.
- * They are made anew after fib_link_up if still wanted. */
+/* The same for all hops over the link. */
 void fib_link_down(struct fib *f, uint32_t ifindex);
-void fib_link_up(struct fib *f, uint32_t ifindex);
 
 /*
  * What the kernel has of ours, from the dump at start and after a lost notification, and from
@@ -100,7 +99,8 @@ bool fib_next(struct fib *f, struct fib_op *op);
 void fib_ack(struct fib *f, uint64_t seq, int error);
 /* Failed operations are wanted again; the host calls it now and then. Returns how many. */
 size_t fib_retry(struct fib *f);
-bool fib_idle(const struct fib *f); /* nothing to do and nothing under way */
+bool fib_idle(const struct fib *f);     /* nothing to do and nothing under way */
+size_t fib_failed(const struct fib *f); /* routes that wait for fib_retry */
 
 /* The installed hops of a prefix, for show; false if it is not installed. */
 bool fib_lookup(const struct fib *f, const struct prefix *p, struct hop *hops, size_t cap,

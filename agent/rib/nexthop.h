@@ -67,6 +67,8 @@ struct nexthop *nexthop_changed(struct nexthop_table *t);
 
 /* A destination of a connected subnet or a local address of this host: import refuses it. */
 bool nexthop_is_connected(const struct nexthop_table *t, const struct prefix *p);
+/* An address of this host. */
+bool nexthop_is_local(const struct nexthop_table *t, const struct addr *a);
 /* Anybody but us routes this very prefix (an aggregate's discard route must not shadow it). */
 bool nexthop_has_kroute(const struct nexthop_table *t, const struct prefix *p);
 

@@ -55,6 +55,14 @@ struct rib_peer { /* owned by the rib; filled by the host, which calls rib_reimp
 	void *ctx; /* the host's */
 	/* kept by the rib: */
 	uint16_t index;
+	bool gone;     /* rib_peer_free was called: goes when its last path has */
+	uint32_t held; /* paths in the table, dead ones too */
+	struct rib_peer_family {
+		uint16_t gen;          /* of what is announced now */
+		uint16_t live_from;    /* paths of older generations are dead */
+		uint16_t counted_from; /* of older ones the counters know nothing */
+		bool llgr;             /* stale paths are long-lived stale */
+	} families[FAMILY_COUNT];
 	uint32_t received[FAMILY_COUNT]; /* paths in the Adj-RIB-In */
 	uint32_t accepted[FAMILY_COUNT];
 	uint32_t stale[FAMILY_COUNT];
@@ -67,14 +75,15 @@ struct path {
 	uint32_t path_id;
 	uint32_t seq;   /* order of arrival: the older wins the last tie but one */
 	uint16_t peer;  /* rib_peer.index */
+	uint16_t gen;   /* of the peer's session that announced it; see rib.c */
 	uint8_t reject; /* enum reject */
-	bool stale;
-	bool llgr_stale; /* RFC 9494: least preferred */
 };
 
 struct rib_entry {
+	struct rib_entry *next_dirty;
 	struct prefix prefix;
 	bool dirty;
+	bool routed;         /* ops->route was told of a route */
 	uint8_t n_multipath; /* paths[0..n_multipath) are used */
 	uint16_t n_paths;
 	uint16_t cap_paths;
@@ -140,6 +149,9 @@ struct rib_walk;
 struct rib_walk *rib_walk_new(const struct rib *r, enum afi afi);
 const struct rib_entry *rib_walk_next(struct rib_walk *w);
 void rib_walk_free(struct rib_walk *w);
+/* RFC 4724: kept from before the restart; RFC 9494: kept for long, least preferred. */
+bool rib_path_stale(const struct rib *r, const struct rib_entry *e, const struct path *p);
+bool rib_path_llgr(const struct rib *r, const struct rib_entry *e, const struct path *p);
 const struct rib_peer *rib_peer_at(const struct rib *r, uint16_t index);
 
 struct rib_stats {

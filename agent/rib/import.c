@@ -1,0 +1,101 @@
+/* import: see import.h. */
+#include "agent/rib/import.h"
+
+const char *reject_str(enum reject r)
+{
+	static const char *const texts[REJECT_COUNT] = {
+		[REJECT_NONE] = "accepted",
+		[REJECT_AS_LOOP] = "our AS is in the path",
+		[REJECT_ORIGINATOR] = "we are the originator",
+		[REJECT_OTC] = "route leak (OTC)",
+		[REJECT_OWN_PREFIX] = "one of our own prefixes",
+		[REJECT_DEFAULT_ROUTE] = "default route",
+		[REJECT_MARTIAN] = "martian",
+		[REJECT_CONNECTED] = "connected to this node",
+		[REJECT_NEXT_HOP_SELF] = "next hop is this node",
+		[REJECT_FIRST_AS] = "first AS is not the peer's",
+		[REJECT_PREFIX_LIST] = "prefix list",
+		[REJECT_ROUTE_MAP] = "route map",
+	};
+
+	return texts[r];
+}
+
+/* RFC 9234 section 5: a route that went down to a customer, or across to a peer, must not come up.
+ */
+static bool is_leak(const struct rib_peer *peer, const struct attr_set *set)
+{
+	if (!(set->has & ATTR_HAS_OTC) || peer->ibgp)
+		return false;
+	if (peer->role == ROLE_PROVIDER || peer->role == ROLE_RS)
+		return true;
+	return peer->role == ROLE_PEER && set->otc != peer->remote_as;
+}
+
+static bool is_own(const struct rib_conf *conf, const struct prefix *p)
+{
+	for (size_t i = 0; i < conf->n_own; i++) {
+		if (prefix_covers(&conf->own[i], p))
+			return true;
+	}
+	return false;
+}
+
+static enum reject check(const struct rib_conf *conf, const struct nexthop_table *nexthops,
+			 const struct rib_peer *peer, const struct prefix *p,
+			 const struct attr_set *set)
+{
+	if (as_path_count(set, conf->local_as) > (peer->ibgp ? 0u : peer->allowas_in))
+		return REJECT_AS_LOOP;
+	if ((set->has & ATTR_HAS_ORIGINATOR_ID) && set->originator_id == conf->router_id)
+		return REJECT_ORIGINATOR;
+	if (is_leak(peer, set))
+		return REJECT_OTC;
+	if (is_own(conf, p))
+		return REJECT_OWN_PREFIX;
+	if (p->len == 0)
+		return REJECT_DEFAULT_ROUTE;
+	if (prefix_is_martian(p))
+		return REJECT_MARTIAN;
+	if (nexthop_is_connected(nexthops, p))
+		return REJECT_CONNECTED;
+	if (!(set->has & ATTR_HAS_NEXT_HOP) || !addr_is_host(&set->nexthop) ||
+	    nexthop_is_local(nexthops, &set->nexthop))
+		return REJECT_NEXT_HOP_SELF;
+	if (peer->enforce_first_as && as_path_first(set) != peer->remote_as)
+		return REJECT_FIRST_AS;
+	return REJECT_NONE;
+}
+
+enum reject import_path(const struct rib_conf *conf, const struct nexthop_table *nexthops,
+			const struct rib_peer *peer, const struct prefix *p, struct attr_set *set,
+			uint8_t *scratch)
+{
+	int f = p->afi == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6;
+	enum reject why = check(conf, nexthops, peer, p, set);
+
+	if (why)
+		return why;
+	/* RFC 8326 section 4.2: somebody is about to go; before the operator's own words */
+	if (attr_has_community(set, COMMUNITY_GRACEFUL_SHUTDOWN)) {
+		set->local_pref = 0;
+		set->has |= ATTR_HAS_LOCAL_PREF;
+	} else if (!peer->ibgp) {
+		set->has &= ~(uint32_t)ATTR_HAS_LOCAL_PREF;
+		set->local_pref = 0;
+	}
+	/* RFC 9234 section 5: marked on the way down, so that it is known on the way up */
+	if (!peer->ibgp && !(set->has & ATTR_HAS_OTC) &&
+	    (peer->role == ROLE_CUSTOMER || peer->role == ROLE_PEER ||
+	     peer->role == ROLE_RS_CLIENT)) {
+		set->otc = peer->remote_as;
+		set->has |= ATTR_HAS_OTC;
+	}
+	if (peer->import_prefix_list[f] &&
+	    !policy_prefix_list_permits(conf->policy, peer->import_prefix_list[f], p))
+		return REJECT_PREFIX_LIST;
+	if (peer->import_route_map[f] &&
+	    !policy_route_map_apply(conf->policy, peer->import_route_map[f], p, set, scratch))
+		return REJECT_ROUTE_MAP;
+	return REJECT_NONE;
+}
