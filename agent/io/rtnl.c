@@ -1,0 +1,345 @@
+/* rtnl: see rtnl.h. Sockets, dumps and batches. */
+#include "agent/io/rtnl_impl.h"
+
+#include "agent/io/log.h"
+#include "agent/lib/mem.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define READS_MAX  64 /* buffers a wake-up */
+#define RECV_BYTES 32768
+#define DUMP_TRIES 5
+
+struct rtnl {
+	struct rtnl_conf conf;
+	const struct rtnl_ops *ops;
+	void *ctx;
+	struct mnl_socket *req, *mon;
+	struct loop_fd *watch;
+	bool objects;
+	uint32_t dump_seq;
+	/* the batch */
+	char *buf;
+	size_t len;
+	uint64_t seqs[FIB_BATCH_MAX];
+	int errors[FIB_BATCH_MAX];
+	size_t n;
+	struct nlmsghdr *last;
+	char recv[RECV_BYTES];
+};
+
+/* ---- the monitor ------------------------------------------------------------------------------
+ */
+
+static void on_heard(void *ctx, unsigned int events)
+{
+	struct rtnl *r = ctx;
+
+	(void)events;
+	for (int i = 0; i < READS_MAX; i++) {
+		ssize_t n = mnl_socket_recvfrom(r->mon, r->recv, sizeof(r->recv));
+		const struct nlmsghdr *nlh = (const void *)r->recv;
+		int left = (int)n;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			/* ENOBUFS, or a message larger than any there is: something was missed */
+			if (errno != EAGAIN)
+				r->ops->lost(r->ctx);
+			break;
+		}
+		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+			rtnl_decode(&r->conf, r->ops, r->ctx, nlh);
+	}
+	r->ops->heard(r->ctx);
+}
+
+/* Lets pass what others did: nlmsg_pid (octets 12 to 15) is not the port of our requests. */
+static int drop_echoes(const struct rtnl *r)
+{
+	uint32_t port = mnl_socket_get_portid(r->req);
+	struct sock_filter code[] = {
+		/* BPF loads in network order, the field is in the host's */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __builtin_bswap32(port), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+	};
+	struct sock_fprog prog = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	code[1].k = port;
+#endif
+	return setsockopt(mnl_socket_get_fd(r->mon), SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+			  sizeof(prog)) == 0
+		       ? 0
+		       : -errno;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------
+ */
+
+static struct mnl_socket *open_socket(int flags, unsigned int groups)
+{
+	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | flags);
+	int one = 1;
+
+	if (!nl)
+		return NULL;
+	if (mnl_socket_bind(nl, groups, MNL_SOCKET_AUTOPID) < 0) {
+		mnl_socket_close(nl);
+		return NULL;
+	}
+	/* old kernels have not all of them; they are a comfort, not a need */
+	mnl_socket_setsockopt(nl, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
+	mnl_socket_setsockopt(nl, NETLINK_EXT_ACK, &one, sizeof(one));
+	mnl_socket_setsockopt(nl, NETLINK_CAP_ACK, &one, sizeof(one));
+	return nl;
+}
+
+static void set_rcvbuf(struct mnl_socket *nl)
+{
+	int size = RTNL_MONITOR_RCVBUF;
+	int fd = mnl_socket_get_fd(nl);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
+static int join(struct mnl_socket *nl, unsigned int group)
+{
+	return mnl_socket_setsockopt(nl, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0 ? -errno
+											    : 0;
+}
+
+static int open_monitor(struct rtnl *r)
+{
+	static const unsigned int groups[] = {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
+					      RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
+					      RTNLGRP_IPV6_ROUTE};
+	int err = drop_echoes(r);
+
+	set_rcvbuf(r->mon);
+	for (size_t i = 0; !err && i < sizeof(groups) / sizeof(groups[0]); i++)
+		err = join(r->mon, groups[i]);
+	r->objects = join(r->mon, RTNLGRP_NEXTHOP) == 0;
+	return err;
+}
+
+int rtnl_open(struct loop *l, const struct rtnl_conf *conf, const struct rtnl_ops *ops, void *ctx,
+	      struct rtnl **out, const char **why)
+{
+	struct rtnl *r = mem_zalloc(sizeof(*r));
+	int err;
+
+	r->conf = *conf;
+	r->ops = ops;
+	r->ctx = ctx;
+	r->buf = mem_zalloc(RTNL_BATCH_BYTES + RTNL_OP_BYTES);
+	*why = "open a netlink socket";
+	r->req = open_socket(0, 0);
+	r->mon = r->req ? open_socket(SOCK_NONBLOCK, 0) : NULL;
+	err = r->mon ? 0 : -errno;
+	if (!err) {
+		*why = "listen to the kernel's notifications";
+		set_rcvbuf(r->req);
+		err = open_monitor(r);
+	}
+	if (!err) {
+		r->watch = loop_fd_new(l, mnl_socket_get_fd(r->mon), LOOP_READ, on_heard, r);
+		err = r->watch ? 0 : -EMFILE;
+	}
+	if (err) {
+		rtnl_close(r);
+		return err;
+	}
+	*out = r;
+	return 0;
+}
+
+void rtnl_close(struct rtnl *r)
+{
+	if (!r)
+		return;
+	loop_fd_free(r->watch);
+	if (r->mon)
+		mnl_socket_close(r->mon);
+	if (r->req)
+		mnl_socket_close(r->req);
+	free(r->buf);
+	free(r);
+}
+
+bool rtnl_has_objects(const struct rtnl *r)
+{
+	return r->objects;
+}
+
+/* ---- dumps ------------------------------------------------------------------------------------
+ */
+
+/* Reads a dump's answer; -EINTR: the kernel's table changed meanwhile and the dump has holes. */
+static int read_dump(struct rtnl *r, uint32_t seq)
+{
+	bool interrupted = false;
+
+	for (;;) {
+		ssize_t n = mnl_socket_recvfrom(r->req, r->recv, sizeof(r->recv));
+		const struct nlmsghdr *nlh = (const void *)r->recv;
+		int left = (int)n;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+			if (nlh->nlmsg_seq != seq)
+				continue;
+			interrupted |= (nlh->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+			if (nlh->nlmsg_type == NLMSG_DONE)
+				return interrupted ? -EINTR : 0;
+			if (nlh->nlmsg_type == NLMSG_ERROR) {
+				const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+
+				return e->error ? e->error : -EPROTO;
+			}
+			rtnl_decode(&r->conf, r->ops, r->ctx, nlh);
+		}
+	}
+}
+
+static int dump(struct rtnl *r, uint16_t type, size_t header, unsigned char family, uint32_t table)
+{
+	char buf[256] = {0};
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	unsigned char *h;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = --r->dump_seq; /* from the top, away from the operations' */
+	h = mnl_nlmsg_put_extra_header(nlh, header);
+	h[0] = family; /* the first octet of each of the headers */
+	if (table)
+		mnl_attr_put_u32(nlh, RTA_TABLE, table);
+	if (mnl_socket_sendto(r->req, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	return read_dump(r, nlh->nlmsg_seq);
+}
+
+static int dump_all(struct rtnl *r)
+{
+	static const unsigned char families[] = {AF_INET, AF_INET6};
+	const uint32_t tables[] = {RT_TABLE_LOCAL, RT_TABLE_MAIN, r->conf.table};
+	int err = dump(r, RTM_GETLINK, sizeof(struct ifinfomsg), AF_UNSPEC, 0);
+
+	for (int f = 0; !err && f < 2; f++) {
+		err = dump(r, RTM_GETADDR, 8, families[f], 0);
+		/* a kernel without IPv6 */
+		if (err == -EAFNOSUPPORT || err == -EOPNOTSUPP)
+			err = 0;
+	}
+	if (!err && r->objects)
+		err = dump(r, RTM_GETNEXTHOP, sizeof(struct nhmsg), AF_UNSPEC, 0);
+	for (int f = 0; !err && f < 2; f++) {
+		for (int t = 0; !err && t < 3; t++) {
+			if (t == 2 && tables[t] == RT_TABLE_MAIN)
+				continue;
+			err = dump(r, RTM_GETROUTE, sizeof(struct rtmsg), families[f], tables[t]);
+			if (err == -ENOENT || err == -EAFNOSUPPORT || err == -EOPNOTSUPP)
+				err = 0; /* a table that does not exist yet is empty */
+		}
+	}
+	return err;
+}
+
+int rtnl_dump(struct rtnl *r)
+{
+	int err = -EINTR;
+
+	/* a table that never stands still is taken as it is, and the notifications mend it */
+	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++)
+		err = dump_all(r);
+	return err == -EINTR ? 0 : err;
+}
+
+/* ---- batches ----------------------------------------------------------------------------------
+ */
+
+static void note_error(struct rtnl *r, uint32_t seq, int error)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		if ((uint32_t)r->seqs[i] == seq)
+			r->errors[i] = error;
+	}
+}
+
+/* The kernel has answered before the send returned: errors, and the acknowledgement of the last. */
+static void read_answers(struct rtnl *r)
+{
+	uint32_t last = (uint32_t)r->seqs[r->n - 1];
+
+	for (;;) {
+		ssize_t n = mnl_socket_recvfrom(r->req, r->recv, sizeof(r->recv));
+		const struct nlmsghdr *nlh = (const void *)r->recv;
+		int left = (int)n;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			/* answers were lost: which of them failed only a dump can tell */
+			r->ops->lost(r->ctx);
+			return;
+		}
+		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+			const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+
+			if (nlh->nlmsg_type != NLMSG_ERROR)
+				continue;
+			note_error(r, nlh->nlmsg_seq, -e->error);
+			if (nlh->nlmsg_seq == last)
+				return;
+		}
+	}
+}
+
+void rtnl_send(struct rtnl *r)
+{
+	size_t n = r->n;
+
+	if (!n)
+		return;
+	/* errors come unasked; that one which ends the batch is acknowledged says that all were
+	 * done */
+	r->last->nlmsg_flags |= NLM_F_ACK;
+	if (mnl_socket_sendto(r->req, r->buf, r->len) < 0) {
+		for (size_t i = 0; i < n; i++)
+			r->errors[i] = errno;
+	} else {
+		read_answers(r);
+	}
+	r->n = 0;
+	r->len = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (r->errors[i])
+			log_debug("the kernel refused an operation", "seq=%llu reason=%s",
+				  (unsigned long long)r->seqs[i], strerror(r->errors[i]));
+		r->ops->ack(r->ctx, r->seqs[i], r->errors[i]);
+	}
+}
+
+void rtnl_put(struct rtnl *r, const struct fib_op *op)
+{
+	struct nlmsghdr *nlh = rtnl_encode(&r->conf, op, r->buf + r->len);
+
+	r->last = nlh;
+	r->len += NLMSG_ALIGN(nlh->nlmsg_len);
+	r->seqs[r->n] = op->seq;
+	r->errors[r->n++] = 0;
+	if (r->len >= RTNL_BATCH_BYTES || r->n == FIB_BATCH_MAX)
+		rtnl_send(r);
+}

@@ -1,0 +1,62 @@
+/*
+ * rtnl: routes, nexthop objects, links and addresses of the kernel, over rtnetlink (rtnetlink(7)).
+ *
+ * Two sockets: requests go out on one, in batches, and are answered before the send returns; the
+ * other hears what others do. A filter in the kernel keeps the echoes of our own requests from the
+ * second. When notifications were lost, or a dump was interrupted, everything is dumped anew,
+ * between resync_begin and resync_end.
+ *
+ * Ours are routes with our protocol, table and metric, and nexthop objects with our protocol and an
+ * id in our range; nothing else is ever changed.
+ */
+#ifndef LEAFPEER_IO_RTNL_H
+#define LEAFPEER_IO_RTNL_H
+
+#include "agent/io/loop.h"
+#include "agent/rib/fib.h"
+
+#define RTNL_MONITOR_RCVBUF (8 * 1024 * 1024)
+#define RTNL_BATCH_BYTES    65536
+
+struct rtnl_conf {
+	uint32_t table;
+	uint8_t protocol;
+	uint32_t metric;
+	uint32_t id_base, id_count; /* as struct fib_conf */
+};
+
+struct rtnl_ops {
+	void (*link)(void *ctx, uint32_t ifindex, const char *name, bool up);
+	void (*link_gone)(void *ctx, uint32_t ifindex);
+	void (*addr)(void *ctx, uint32_t ifindex, const struct prefix *subnet, const struct addr *a,
+		     bool added);
+	/* A route that is not ours, in the main or the local table. */
+	void (*kroute)(void *ctx, const struct kroute *r, bool added);
+	void (*our_route)(void *ctx, const struct prefix *p, uint32_t id, bool discard, bool added);
+	void (*our_nexthop)(void *ctx, uint32_t id, const struct hop *hop);
+	void (*our_group)(void *ctx, uint32_t id, const uint32_t *members, size_t n);
+	void (*object_gone)(void *ctx, uint32_t id);
+	void (*id_taken)(void *ctx, uint32_t id);
+	/* Notifications were lost: call rtnl_dump when it suits. */
+	void (*lost)(void *ctx);
+	/* An operation's result, a positive errno or 0; from inside rtnl_send. */
+	void (*ack)(void *ctx, uint64_t seq, int error);
+	/* Something was heard: there may be work. */
+	void (*heard)(void *ctx);
+};
+
+struct rtnl;
+
+/* 0 or -errno, with *why what was being done. */
+int rtnl_open(struct loop *l, const struct rtnl_conf *conf, const struct rtnl_ops *ops, void *ctx,
+	      struct rtnl **out, const char **why);
+void rtnl_close(struct rtnl *r); /* NULL is fine */
+/* The kernel has nexthop objects. */
+bool rtnl_has_objects(const struct rtnl *r);
+/* Reports links, addresses, routes and objects, everything that there is. 0 or -errno. */
+int rtnl_dump(struct rtnl *r);
+/* Adds to the batch, sending it first if it is full; rtnl_send sends what is there. */
+void rtnl_put(struct rtnl *r, const struct fib_op *op);
+void rtnl_send(struct rtnl *r);
+
+#endif
