@@ -14,7 +14,7 @@ MAKEFLAGS += --no-builtin-rules
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wpointer-arith -Wcast-qual -Wcast-align -Wwrite-strings -Wvla -Wundef -Wformat=2 \
 	-Wimplicit-fallthrough -Wnull-dereference -Wdouble-promotion -Wnested-externs \
-	-Wredundant-decls -Wswitch -Werror
+	-Wredundant-decls -Wswitch -Wno-format-zero-length -Werror
 WARN_GCC := -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init \
 	-Wtrampolines
 HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \

@@ -1,0 +1,479 @@
+/* agent: see agent.h. */
+#include "agent/agent.h"
+
+#include "agent/io/log.h"
+#include "agent/lib/mem.h"
+#include "agent/lib/version.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WORK_ENTRIES 2048                  /* RIB entries a turn of the loop */
+#define DEFER_US     (20LL * 1000 * 1000)  /* for the peers' End-of-RIB after a restart */
+#define SWEEP_US     (120LL * 1000 * 1000) /* then what nobody announced again goes */
+#define ROUTER_ID_US (1000 * 1000)         /* between looks for an address to be known by */
+
+static void on_work(void *ctx)
+{
+	struct agent *a = ctx;
+	bool more = false;
+
+	if (!a->deferring)
+		more = rib_work(a->rib, WORK_ENTRIES);
+	more |= fibsync_work(a->kernel);
+	if (!more)
+		loop_work_set(a->work, false);
+	agent_set_timer(a);
+}
+
+void agent_rib_changed(struct agent *a)
+{
+	loop_work_set(a->work, true);
+}
+
+void agent_locals_changed(struct agent *a)
+{
+	announce_update(a);
+	agent_set_timer(a);
+}
+
+static int64_t min64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+void agent_set_timer(struct agent *a)
+{
+	int64_t at = aggregate_deadline(a->aggregate);
+
+	at = min64(at, commands_deadline(a));
+	at = min64(at, fibsync_deadline(a->kernel));
+	if (a->deferring)
+		at = min64(at, a->defer_until);
+	if (a->sweep_at)
+		at = min64(at, a->sweep_at);
+	if (!a->router_id)
+		at = min64(at, loop_now(a->loop) + ROUTER_ID_US);
+	loop_timer_set(a->timer, at);
+}
+
+/* ---- restart ----------------------------------------------------------------------------------
+ */
+
+static bool all_synced(const struct agent *a, bool *any_up)
+{
+	bool all = true;
+
+	*any_up = false;
+	for (const struct session *s = a->sessions; s; s = session_next(s)) {
+		*any_up |= peer_is_up(session_peer(s));
+		all &= session_synced(s);
+	}
+	return all;
+}
+
+static void stop_deferring(struct agent *a, const char *why)
+{
+	if (!a->deferring)
+		return;
+	a->deferring = false;
+	log_info("restart over, routes are decided", "reason=%s", why);
+	agent_rib_changed(a);
+}
+
+/* Old routes of ours that no peer has announced again go when all peers have said all they know, or
+ * the time is over. */
+static void look_at_restart(struct agent *a)
+{
+	int64_t now = loop_now(a->loop);
+	bool any_up;
+	bool all = all_synced(a, &any_up) && a->sessions;
+
+	if (all)
+		stop_deferring(a, "every peer sent its End-of-RIB");
+	else if (now >= a->defer_until)
+		stop_deferring(a, "time is over");
+	if (a->sweep_at && ((all && !rib_work(a->rib, WORK_ENTRIES)) || now >= a->sweep_at)) {
+		fibsync_sweep(a->kernel);
+		a->sweep_at = 0;
+		for (struct session *s = a->sessions; s; s = session_next(s))
+			session_set_restarting(s, false);
+		agent_rib_changed(a);
+	}
+}
+
+/* ---- what others tell -------------------------------------------------------------------------
+ */
+
+static void on_session_changed(void *ctx, struct session *s)
+{
+	struct agent *a = ctx;
+
+	if (peer_is_up(session_peer(s)))
+		announce_to(a, s);
+	look_at_restart(a);
+	agent_set_timer(a);
+}
+
+static void on_rib_changed(void *ctx)
+{
+	agent_rib_changed(ctx);
+}
+
+static void on_advertised(void *ctx, struct session *s)
+{
+	(void)s;
+	commands_waiters(ctx);
+}
+
+static struct addr on_local_twin(void *ctx, const struct addr *local, enum afi afi)
+{
+	struct agent *a = ctx;
+
+	return fibsync_local_twin(a->kernel, local, afi);
+}
+
+static const struct session_ops session_callbacks = {
+	.changed = on_session_changed,
+	.rib_changed = on_rib_changed,
+	.advertised = on_advertised,
+	.local_twin = on_local_twin,
+};
+
+static void on_route(void *ctx, const struct rib_entry *e, const struct hop *hops, size_t n)
+{
+	struct agent *a = ctx;
+
+	if (n)
+		fibsync_want(a->kernel, &e->prefix, hops, n, false);
+	else
+		fibsync_unwant(a->kernel, &e->prefix);
+}
+
+static const struct rib_ops rib_callbacks = {.route = on_route};
+
+static void on_pod_added(void *ctx, const struct pod_record *r)
+{
+	announce_pod_added(ctx, r);
+	agent_locals_changed(ctx);
+}
+
+static void on_pod_removed(void *ctx, const struct pod_record *r)
+{
+	announce_pod_removed(ctx, r);
+	agent_locals_changed(ctx);
+}
+
+static const struct pods_ops pods_callbacks = {on_pod_added, on_pod_removed};
+
+static void on_accept(void *ctx, int fd, const struct addr *remote, uint32_t ifindex,
+		      const struct addr *local)
+{
+	struct agent *a = ctx;
+	char text[ADDR_STRLEN];
+
+	for (struct session *s = a->sessions; s; s = session_next(s)) {
+		const struct session_conf *c = session_conf(s);
+
+		if (addr_eq(&c->addr, remote) && (!c->ifindex || c->ifindex == ifindex)) {
+			session_accept(s, fd, local);
+			return;
+		}
+	}
+	log_info("connection refused, not a configured neighbour", "peer=%s",
+		 addr_str(remote, text));
+	close(fd);
+}
+
+/* ---- the kernel's side ------------------------------------------------------------------------
+ */
+
+static void on_nexthop_changed(void *ctx, struct nexthop *nh)
+{
+	struct agent *a = ctx;
+
+	rib_nexthop_changed(a->rib, nh);
+	agent_rib_changed(a);
+	/* the way to a neighbour may be back: no need to wait for the retry timer */
+	for (struct session *s = a->sessions; s; s = session_next(s)) {
+		if (addr_eq(&session_conf(s)->addr, &nh->addr) && nh->reachable)
+			session_hurry(s);
+	}
+}
+
+static void on_connected_changed(void *ctx)
+{
+	struct agent *a = ctx;
+
+	rib_connected_changed(a->rib);
+	announce_discards(a);
+	agent_rib_changed(a);
+}
+
+static void on_link(void *ctx, uint32_t ifindex, bool up)
+{
+	struct agent *a = ctx;
+
+	/* a neighbour on a dead link is not waited for until its hold time is over */
+	for (struct session *s = a->sessions; s; s = session_next(s)) {
+		uint32_t via = fibsync_ifindex_to(a->kernel, &session_conf(s)->addr);
+
+		if (session_conf(s)->ifindex ? session_conf(s)->ifindex != ifindex : via != ifindex)
+			continue;
+		if (up)
+			session_hurry(s);
+		else if (peer_is_up(session_peer(s)))
+			session_path_down(s);
+	}
+	agent_rib_changed(a);
+}
+
+static const struct fibsync_ops kernel_callbacks = {
+	.nexthop_changed = on_nexthop_changed,
+	.connected_changed = on_connected_changed,
+	.link = on_link,
+	.work = on_rib_changed,
+};
+
+/* ---- configuration ----------------------------------------------------------------------------
+ */
+
+static struct session *find_session(const struct agent *a, const struct session_conf *c)
+{
+	for (struct session *s = a->sessions; s; s = session_next(s)) {
+		const struct session_conf *have = session_conf(s);
+
+		if (addr_eq(&have->addr, &c->addr) && have->ifindex == c->ifindex)
+			return s;
+	}
+	return NULL;
+}
+
+static bool is_configured(const struct session_conf *confs, size_t n, const struct session *s)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (addr_eq(&confs[i].addr, &session_conf(s)->addr) &&
+		    confs[i].ifindex == session_conf(s)->ifindex)
+			return true;
+	}
+	return false;
+}
+
+static void sessions_apply(struct agent *a, const struct session_conf *confs, size_t n)
+{
+	struct session *kept = NULL, *next;
+
+	for (struct session *s = a->sessions; s; s = next) {
+		next = session_next(s);
+		if (is_configured(confs, n, s)) {
+			session_set_next(s, kept);
+			kept = s;
+			continue;
+		}
+		log_info("neighbour removed", "peer=%s", session_name(s));
+		fibsync_untrack(a->kernel, &session_conf(s)->addr);
+		session_free(s, BGP_CEASE_DECONFIGURED, NULL);
+	}
+	a->sessions = kept;
+	/* from the last to the first, so that the list ends up in the configuration's order */
+	for (size_t i = n; i > 0; i--) {
+		struct session *s = find_session(a, &confs[i - 1]);
+
+		if (s) {
+			session_set_conf(s, &confs[i - 1]);
+			continue;
+		}
+		s = session_new(&a->session_env, &confs[i - 1]);
+		session_set_restarting(s, a->sweep_at != 0);
+		session_set_next(s, a->sessions);
+		a->sessions = s;
+		fibsync_track(a->kernel, &confs[i - 1].addr);
+		log_info("neighbour added", "peer=%s remote_as=%u", session_name(s),
+			 confs[i - 1].peer.remote_as);
+		session_start(s);
+	}
+}
+
+/* Puts the configuration in force: as a difference, at start and later alike. */
+static void apply(struct agent *a)
+{
+	struct session_conf *confs;
+	struct rib_conf rc;
+	size_t n;
+
+	if (!a->router_id)
+		a->router_id = config_router_id(a->config, a->kernel);
+	config_aggregate(a->config, a->aggregate, loop_now(a->loop));
+	config_rib(a->config, a->router_id, &rc);
+	rib_set_conf(a->rib, &rc);
+	if (a->router_id) {
+		confs = config_sessions(a->config, a->router_id, &n);
+		sessions_apply(a, confs, n);
+		free(confs);
+	}
+	announce_update(a);
+	agent_rib_changed(a);
+	agent_set_timer(a);
+}
+
+static void on_timer(void *ctx)
+{
+	struct agent *a = ctx;
+
+	if (!a->router_id && config_router_id(a->config, a->kernel))
+		apply(a);
+	announce_update(a);
+	commands_waiters(a);
+	if (fibsync_deadline(a->kernel) <= loop_now(a->loop))
+		agent_rib_changed(a);
+	look_at_restart(a);
+	agent_set_timer(a);
+}
+
+bool agent_reload(struct agent *a)
+{
+	if (!config_reload(a->config))
+		return false;
+	apply(a);
+	return true;
+}
+
+static void on_reload(void *ctx)
+{
+	agent_reload(ctx);
+}
+
+static void on_stop(void *ctx)
+{
+	struct agent *a = ctx;
+
+	loop_stop(a->loop);
+}
+
+/* ---- start and stop ---------------------------------------------------------------------------
+ */
+
+static int open_kernel(struct agent *a)
+{
+	struct fibsync_conf kc = {
+		.table = a->settings->route_table,
+		.protocol = a->settings->route_protocol,
+		.metric = a->settings->route_metric,
+	};
+	const char *why = NULL;
+	int err = fibsync_open(&kc, a->loop, &kernel_callbacks, a, &a->kernel, &why);
+
+	if (err)
+		log_error("cannot talk to the kernel about routes", "step=%s reason=%s", why,
+			  strerror(-err));
+	return err;
+}
+
+static int open_state(struct agent *a)
+{
+	char path[4096];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/%s", a->settings->state_dir, SETTINGS_PODS_DIR);
+	err = pods_open(a->loop, path, &pods_callbacks, a, &a->pods);
+	if (err) {
+		log_error("cannot use the directory of pod records", "dir=%s reason=%s", path,
+			  strerror(-err));
+		return err;
+	}
+	snprintf(path, sizeof(path), "%s/%s", a->settings->state_dir, SETTINGS_SOCKET);
+	err = control_open(a->loop, path, commands_handle, commands_gone, a, &a->control);
+	if (err == -EADDRINUSE)
+		log_error("another leafpeerd runs with this state directory", "socket=%s", path);
+	else if (err)
+		log_error("cannot open the control socket", "socket=%s reason=%s", path,
+			  strerror(-err));
+	return err;
+}
+
+static void begin_restart(struct agent *a)
+{
+	size_t stale = fibsync_stale(a->kernel);
+	int64_t now = loop_now(a->loop);
+
+	if (!stale)
+		return;
+	a->deferring = true;
+	a->defer_until = now + DEFER_US;
+	a->sweep_at = now + SWEEP_US;
+	log_info("routes of an earlier run are kept until the peers have spoken", "routes=%zu",
+		 stale);
+}
+
+static void agent_close(struct agent *a)
+{
+	const char *text = "leafpeerd stops";
+
+	while (a->sessions) {
+		struct session *s = a->sessions;
+
+		a->sessions = session_next(s);
+		/* keep: the socket closes without a word, and the peer keeps our routes (RFC 4724)
+		 */
+		if (config_on_stop_withdraw(a->config))
+			session_free(s, BGP_CEASE_ADMIN_SHUTDOWN, text);
+		else
+			session_abandon(s);
+	}
+	control_close(a->control);
+	pods_close(a->pods);
+	listener_free(a->listener);
+	for (size_t i = 0; i < sizeof(a->signals) / sizeof(a->signals[0]); i++)
+		loop_signal_free(a->signals[i]);
+	loop_timer_free(a->timer);
+	loop_work_free(a->work);
+	rib_free(a->rib);
+	fibsync_close(a->kernel);
+	aggregate_free(a->aggregate);
+	free(a->locals);
+	config_free(a->config);
+	loop_free(a->loop);
+}
+
+int agent_run(const struct settings *settings)
+{
+	struct agent a = {.settings = settings};
+	struct rib_conf rc;
+	int status = 1;
+
+	a.config = config_load(settings);
+	if (!a.config)
+		return 1;
+	a.loop = loop_new();
+	a.started = loop_now(a.loop);
+	a.timer = loop_timer_new(a.loop, on_timer, &a);
+	a.work = loop_work_new(a.loop, on_work, &a);
+	a.signals[0] = loop_signal_new(a.loop, SIGTERM, on_stop, &a);
+	a.signals[1] = loop_signal_new(a.loop, SIGINT, on_stop, &a);
+	a.signals[2] = loop_signal_new(a.loop, SIGHUP, on_reload, &a);
+	a.aggregate = aggregate_new();
+	if (open_kernel(&a) != 0)
+		goto out;
+	config_rib(a.config, 0, &rc);
+	a.rib = rib_new(&rc, fibsync_nexthops(a.kernel), &rib_callbacks, &a);
+	a.session_env = (struct session_env){
+		.loop = a.loop, .rib = a.rib, .ops = &session_callbacks, .ctx = &a};
+	if (open_state(&a) != 0)
+		goto out;
+	begin_restart(&a);
+	a.listener = listener_new(a.loop, settings->bgp_port, on_accept, &a);
+	log_info("leafpeerd started", "version=%s state_dir=%s pods=%zu", leafpeer_version(),
+		 settings->state_dir, pods_count(a.pods));
+	apply(&a);
+	loop_run(a.loop);
+	log_info("leafpeerd stops", "routes=%s",
+		 config_on_stop_withdraw(a.config) ? "withdrawn" : "kept");
+	status = 0;
+out:
+	agent_close(&a);
+	return status;
+}

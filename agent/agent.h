@@ -1,0 +1,84 @@
+/*
+ * agent: everything that one leafpeerd is, wired together.
+ *
+ * The data's way: records and configuration come in (pods, config), become local routes (announce),
+ * which the sessions tell the peers; the peers' routes go through the RIB into the kernel
+ * (fibsync); people look at all of it through the control socket (commands).
+ */
+#ifndef LEAFPEER_AGENT_H
+#define LEAFPEER_AGENT_H
+
+#include "agent/config.h"
+#include "agent/fibsync.h"
+#include "agent/io/control.h"
+#include "agent/io/loop.h"
+#include "agent/io/pods.h"
+#include "agent/listener.h"
+#include "agent/rib/aggregate.h"
+#include "agent/rib/rib.h"
+#include "agent/session.h"
+#include "agent/settings.h"
+
+#define AGENT_WAITERS_MAX 16
+
+/* A client of "wait-route", until one peer knows the addresses, or the time is over. */
+struct waiter {
+	struct control_client *client; /* NULL: free */
+	int64_t deadline;
+	struct addr addrs[8];
+	size_t n;
+};
+
+struct agent {
+	const struct settings *settings;
+	struct loop *loop;
+	int64_t started;
+	struct config *config;
+	struct fibsync *kernel;
+	struct rib *rib;
+	struct aggregate *aggregate;
+	struct pods *pods;
+	struct control *control;
+	struct listener *listener;
+	struct session *sessions;
+	struct session_env session_env;
+	struct loop_timer *timer;
+	struct loop_work *work;
+	struct loop_signal *signals[3];
+	/* what is announced now: a copy of aggregate's answer */
+	struct local_route *locals;
+	size_t n_locals;
+	bool draining;
+	/* After a restart the kernel still has the old routes: the RIB waits for the peers (RFC
+	 * 4724 section 4.1) before it touches them. */
+	bool deferring;
+	int64_t defer_until;
+	int64_t sweep_at;
+	uint32_t router_id;
+	struct waiter waiters[AGENT_WAITERS_MAX];
+};
+
+/* 0 or an exit status; says on the log what was wrong. */
+int agent_run(const struct settings *settings);
+
+/* agent.c: to be called when what they say has happened. */
+void agent_locals_changed(struct agent *a);
+void agent_rib_changed(struct agent *a);
+void agent_set_timer(struct agent *a);
+/* Reads the configuration anew; false: refused, and the old one stays. */
+bool agent_reload(struct agent *a);
+
+/* announce.c */
+void announce_pod_added(struct agent *a, const struct pod_record *r);
+void announce_pod_removed(struct agent *a, const struct pod_record *r);
+void announce_update(struct agent *a);
+void announce_to(struct agent *a, struct session *s);
+void announce_discards(struct agent *a);
+
+/* commands.c */
+void commands_handle(void *ctx, struct control_client *client, const char *line);
+void commands_gone(void *ctx, struct control_client *client);
+void commands_waiters(struct agent *a);
+int64_t commands_deadline(const struct agent *a);
+
+#endif

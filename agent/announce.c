@@ -1,0 +1,95 @@
+/*
+ * announce: from pods and configuration to what the peers are told.
+ *
+ * Level-triggered: whatever changed, the local routes are computed anew, and only a difference goes
+ * further: to the sessions' adj_out, and as discard routes to the kernel.
+ */
+#include "agent/agent.h"
+#include "agent/io/log.h"
+#include "agent/lib/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void announce_pod_added(struct agent *a, const struct pod_record *r)
+{
+	for (size_t i = 0; i < r->n_addresses; i++)
+		aggregate_addr_add(a->aggregate, &r->addresses[i], loop_now(a->loop));
+	log_debug("pod recorded", "namespace=%s pod=%s container=%s interface=%s", r->pod_namespace,
+		  r->pod_name, r->container_id, r->ifname);
+}
+
+void announce_pod_removed(struct agent *a, const struct pod_record *r)
+{
+	for (size_t i = 0; i < r->n_addresses; i++)
+		aggregate_addr_del(a->aggregate, &r->addresses[i], loop_now(a->loop));
+	log_debug("pod record gone", "namespace=%s pod=%s container=%s interface=%s",
+		  r->pod_namespace, r->pod_name, r->container_id, r->ifname);
+}
+
+void announce_to(struct agent *a, struct session *s)
+{
+	session_advertise(s, a->locals, a->n_locals, config_policy(a->config), a->draining);
+}
+
+static bool announced(const struct local_route *routes, size_t n, const struct prefix *p)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (prefix_eq(&routes[i].prefix, p))
+			return true;
+	}
+	return false;
+}
+
+static bool wants_discard(const struct agent *a, const struct local_route *r)
+{
+	return r->kind == LOCAL_AGGREGATE && !fibsync_has_kroute(a->kernel, &r->prefix);
+}
+
+/* An aggregate that nothing else routes gets a discard route, so that a packet to an unassigned
+ * address is dropped here and does not go back to the ToR by the default route. */
+void announce_discards(struct agent *a)
+{
+	for (size_t i = 0; i < a->n_locals; i++) {
+		const struct local_route *r = &a->locals[i];
+
+		if (r->kind != LOCAL_AGGREGATE)
+			continue;
+		if (wants_discard(a, r))
+			fibsync_want(a->kernel, &r->prefix, NULL, 0, true);
+		else
+			fibsync_unwant(a->kernel, &r->prefix);
+	}
+	agent_rib_changed(a);
+}
+
+void announce_update(struct agent *a)
+{
+	struct local_route *old = a->locals;
+	size_t n_old = a->n_locals;
+	const struct local_route *now;
+	char text[PREFIX_STRLEN];
+	bool changed;
+	size_t n;
+
+	now = aggregate_routes(a->aggregate, loop_now(a->loop), &n, &changed);
+	if (!changed)
+		return;
+	a->locals = mem_dup(now, n * sizeof(*now));
+	a->n_locals = n;
+	for (size_t i = 0; i < n; i++) {
+		if (!announced(old, n_old, &now[i].prefix))
+			log_info("announcing", "prefix=%s", prefix_str(&now[i].prefix, text));
+	}
+	for (size_t i = 0; i < n_old; i++) {
+		if (announced(a->locals, n, &old[i].prefix))
+			continue;
+		log_info("withdrawing", "prefix=%s", prefix_str(&old[i].prefix, text));
+		if (old[i].kind == LOCAL_AGGREGATE)
+			fibsync_unwant(a->kernel, &old[i].prefix);
+	}
+	free(old);
+	announce_discards(a);
+	for (struct session *s = a->sessions; s; s = session_next(s))
+		announce_to(a, s);
+}

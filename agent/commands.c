@@ -1,0 +1,265 @@
+/*
+ * commands: what comes over the control socket: show ..., clear ip bgp ..., wait-route ..., reload.
+ */
+#include "agent/agent.h"
+#include "agent/io/log.h"
+#include "agent/lib/mem.h"
+#include "agent/lib/version.h"
+#include "agent/show/show.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- show -------------------------------------------------------------------------------------
+ */
+
+static const struct pod_record *pod_at(void *ctx, size_t i)
+{
+	const struct agent *a = ctx;
+
+	return pods_at(a->pods, i);
+}
+
+static const char *ifname(void *ctx, uint32_t ifindex)
+{
+	const struct agent *a = ctx;
+
+	return fibsync_ifname(a->kernel, ifindex);
+}
+
+static void running_config(void *ctx, struct text *out)
+{
+	const struct agent *a = ctx;
+
+	conf_render(config_conf(a->config), out);
+}
+
+static struct show_peer *show_peers(const struct agent *a, size_t *n)
+{
+	struct show_peer *peers;
+
+	*n = 0;
+	for (const struct session *s = a->sessions; s; s = session_next(s))
+		++*n;
+	peers = mem_zalloc(*n * sizeof(*peers));
+	*n = 0;
+	for (const struct session *s = a->sessions; s; s = session_next(s))
+		peers[(*n)++] = (struct show_peer){
+			.peer = session_peer(s),
+			.rib_peer = session_rib_peer(s),
+			.adj_out = session_adj_out(s),
+			.addr = session_conf(s)->addr,
+			.name = session_name(s),
+			.description = session_conf(s)->description,
+			.blocked = session_blocked(s),
+			.local = session_local(s),
+		};
+	return peers;
+}
+
+static void handle_show(struct agent *a, struct control_client *client, const char *line)
+{
+	const struct conf *conf = config_conf(a->config);
+	struct text out = {0};
+	size_t n;
+	struct show_peer *peers = show_peers(a, &n);
+	struct show_state st = {
+		.now = loop_now(a->loop),
+		.started = a->started,
+		.version = leafpeer_version(),
+		.hostname = conf->hostname,
+		.router_id = a->router_id,
+		.local_as = conf->local_as,
+		.peers = peers,
+		.n_peers = n,
+		.rib = a->rib,
+		.fib = fibsync_fib(a->kernel),
+		.aggregate = a->aggregate,
+		.locals = a->locals,
+		.n_locals = a->n_locals,
+		.n_pods = pods_count(a->pods),
+		.pods_skipped = pods_skipped(a->pods),
+		.pod_at = pod_at,
+		.ifname = ifname,
+		.running_config = running_config,
+		.ctx = a,
+	};
+
+	if (show_command(&st, line, &out) == SHOW_OK) {
+		control_ok(client, out.s, out.len);
+	} else {
+		control_fail(client, out.s);
+		text_free(&out);
+	}
+	free(peers);
+}
+
+/* ---- clear ip bgp * | IP [soft] ---------------------------------------------------------------
+ */
+
+static void handle_clear(struct agent *a, struct control_client *client, char *args)
+{
+	char *save = NULL;
+	char *ip = strtok_r(args, " ", &save);
+	char *bgp = strtok_r(NULL, " ", &save);
+	char *who = strtok_r(NULL, " ", &save);
+	char *soft = strtok_r(NULL, " ", &save);
+	size_t n = 0;
+
+	if (!ip || strncmp(ip, "ip", strlen(ip)) != 0 || !bgp ||
+	    strncmp(bgp, "bgp", strlen(bgp)) != 0 || !who ||
+	    (soft && strncmp(soft, "soft", strlen(soft)) != 0)) {
+		control_fail(client, "% Invalid input: clear ip bgp * | IP [soft]");
+		return;
+	}
+	for (struct session *s = a->sessions; s; s = session_next(s)) {
+		if (strcmp(who, "*") != 0 && strcmp(who, session_name(s)) != 0)
+			continue;
+		n++;
+		if (soft)
+			session_soft_reset(s);
+		else
+			session_reset(s, BGP_CEASE_ADMIN_RESET, NULL);
+	}
+	if (n)
+		control_ok(client, NULL, 0);
+	else
+		control_fail(client, "% No such neighbor");
+}
+
+/* ---- wait-route ADDR[,ADDR...] TIMEOUT_MS ------------------------------------------------------
+ */
+
+static bool is_announced(const struct agent *a, const struct addr *addr)
+{
+	struct prefix p = prefix_make(addr, afi_bits(addr->afi));
+
+	for (const struct session *s = a->sessions; s; s = session_next(s)) {
+		if (peer_is_up(session_peer(s)) && adj_out_has(session_adj_out(s), &p, true))
+			return true;
+	}
+	return false;
+}
+
+static bool all_announced(const struct agent *a, const struct waiter *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		if (!is_announced(a, &w->addrs[i]))
+			return false;
+	}
+	return true;
+}
+
+void commands_waiters(struct agent *a)
+{
+	int64_t now = loop_now(a->loop);
+
+	for (size_t i = 0; i < AGENT_WAITERS_MAX; i++) {
+		struct waiter *w = &a->waiters[i];
+		struct control_client *client = w->client;
+
+		if (!client)
+			continue;
+		if (all_announced(a, w)) {
+			w->client = NULL;
+			control_ok(client, NULL, 0);
+		} else if (w->deadline <= now) {
+			w->client = NULL;
+			control_fail(client, "timed out");
+		}
+	}
+}
+
+int64_t commands_deadline(const struct agent *a)
+{
+	int64_t at = INT64_MAX;
+
+	for (size_t i = 0; i < AGENT_WAITERS_MAX; i++) {
+		if (a->waiters[i].client && a->waiters[i].deadline < at)
+			at = a->waiters[i].deadline;
+	}
+	return at;
+}
+
+void commands_gone(void *ctx, struct control_client *client)
+{
+	struct agent *a = ctx;
+
+	for (size_t i = 0; i < AGENT_WAITERS_MAX; i++) {
+		if (a->waiters[i].client == client)
+			a->waiters[i].client = NULL;
+	}
+}
+
+static void handle_wait(struct agent *a, struct control_client *client, char *args)
+{
+	char *save = NULL, *save2 = NULL;
+	char *addrs = strtok_r(args, " ", &save);
+	char *timeout = strtok_r(NULL, " ", &save);
+	struct waiter *w = NULL;
+	char *end = NULL;
+	unsigned long ms = timeout ? strtoul(timeout, &end, 10) : 0;
+
+	for (size_t i = 0; i < AGENT_WAITERS_MAX && !w; i++) {
+		if (!a->waiters[i].client)
+			w = &a->waiters[i];
+	}
+	if (!w) {
+		control_fail(client, "too many are waiting already");
+		return;
+	}
+	if (!addrs || !timeout || *end || ms > 3600000) {
+		control_fail(client, "wait-route ADDRESS[,ADDRESS...] MILLISECONDS");
+		return;
+	}
+	w->n = 0;
+	for (char *s = strtok_r(addrs, ",", &save2); s; s = strtok_r(NULL, ",", &save2)) {
+		if (w->n == sizeof(w->addrs) / sizeof(w->addrs[0]) ||
+		    !addr_parse(s, &w->addrs[w->n])) {
+			control_fail(client, "not an address, or too many");
+			return;
+		}
+		w->n++;
+	}
+	w->client = client;
+	w->deadline = loop_now(a->loop) + (int64_t)ms * 1000;
+	commands_waiters(a);
+	agent_set_timer(a);
+}
+
+/* ---- all --------------------------------------------------------------------------------------
+ */
+
+static bool begins(const char *line, const char *word, char **rest)
+{
+	size_t len = strcspn(line, " ");
+
+	if (len < 2 || len > strlen(word) || strncmp(line, word, len) != 0)
+		return false;
+	*rest = mem_strdup(line + len + (line[len] == ' '));
+	return true;
+}
+
+void commands_handle(void *ctx, struct control_client *client, const char *line)
+{
+	struct agent *a = ctx;
+	char *rest = NULL;
+
+	line += strspn(line, " \t");
+	if (begins(line, "wait-route", &rest))
+		handle_wait(a, client, rest);
+	else if (begins(line, "clear", &rest))
+		handle_clear(a, client, rest);
+	else if (begins(line, "reload", &rest)) {
+		if (agent_reload(a))
+			control_ok(client, NULL, 0);
+		else
+			control_fail(
+				client,
+				"the configuration was refused, see the log; the old one stays");
+	} else {
+		handle_show(a, client, line);
+	}
+	free(rest);
+}

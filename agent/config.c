@@ -1,0 +1,362 @@
+/* config: see config.h. */
+#include "agent/config.h"
+
+#include "agent/io/log.h"
+#include "agent/lib/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define GTSM_TTL 255 /* RFC 5082 */
+
+struct config {
+	const struct settings *settings;
+	struct conf *conf;
+	struct policy *policy;
+};
+
+/* ---- sources ----------------------------------------------------------------------------------
+ */
+
+static const char *get_env(void *ctx, const char *name)
+{
+	(void)ctx;
+	return getenv(name);
+}
+
+/* The whole file; NULL with errno ENOENT if there is none, which is no error. */
+static char *read_file(const char *path, size_t *len, struct conf_errors *errors)
+{
+	char *buf = mem_zalloc(CONF_TEXT_MAX + 2);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n;
+
+	*len = 0;
+	if (fd < 0) {
+		if (errno != ENOENT)
+			conf_error_add(errors, 0, 0, "%.120s: %s", path, strerror(errno));
+		free(buf);
+		return NULL;
+	}
+	while (*len <= CONF_TEXT_MAX && (n = read(fd, buf + *len, CONF_TEXT_MAX + 1 - *len)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			conf_error_add(errors, 0, 0, "%.120s: %s", path, strerror(errno));
+			break;
+		}
+		*len += (size_t)n;
+	}
+	close(fd);
+	return buf;
+}
+
+/* NULL if anything is wrong. */
+static struct conf *read_sources(const struct settings *s, struct conf_errors *errors,
+				 struct conf_errors *notes)
+{
+	struct conf *startup = NULL, *env, *merged = NULL;
+	size_t len;
+	char *text = read_file(s->config, &len, errors);
+
+	if (text)
+		startup = conf_parse(text, len, errors, notes);
+	else if (!errors->n)
+		startup = conf_new();
+	free(text);
+	env = conf_from_env(get_env, NULL, errors, notes);
+	if (startup && env && !errors->n)
+		merged = conf_merge(startup, env);
+	if (merged && !conf_validate(merged, errors, notes)) {
+		conf_free(merged);
+		merged = NULL;
+	}
+	conf_free(startup);
+	conf_free(env);
+	return merged;
+}
+
+static void log_errors(const struct settings *s, const struct conf_errors *errors,
+		       const struct conf_errors *notes)
+{
+	for (size_t i = 0; i < errors->n; i++) {
+		const struct conf_error *e = &errors->errors[i];
+
+		if (e->line)
+			log_error("configuration refused", "file=%s line=%u column=%u reason=%s",
+				  s->config, e->line, e->column, e->text);
+		else
+			log_error("configuration refused", "reason=%s", e->text);
+	}
+	if (errors->more)
+		log_error("configuration refused", "further_errors=%zu", errors->more);
+	for (size_t i = 0; i < notes->n; i++) {
+		const struct conf_error *e = &notes->errors[i];
+
+		if (e->line)
+			log_warning("configuration", "file=%s line=%u note=%s", s->config, e->line,
+				    e->text);
+		else
+			log_warning("configuration", "note=%s", e->text);
+	}
+}
+
+/* ---- policy -----------------------------------------------------------------------------------
+ */
+
+static void add_route_map(struct policy *p, const struct conf_route_map_entry *e)
+{
+	struct route_map_entry out = {
+		.seq = e->seq,
+		.permit = e->permit,
+		.match_prefix_list = *e->match_prefix_list,
+		.match_community = e->n_match_community,
+		.n_communities = e->n_match_community,
+		.match_as_path_length = e->match_as_path_length,
+		.as_path_min = e->as_path_min,
+		.as_path_max = e->as_path_max,
+		.set_local_pref = e->set_local_pref,
+		.set_med = e->set_med,
+		.local_pref = e->local_pref,
+		.med = e->med,
+		.set_communities = e->n_set_community,
+		.set_communities_additive = e->set_additive,
+		.n_set_community = e->n_set_community,
+		.prepend_n = e->n_prepend,
+	};
+
+	_Static_assert(CONF_COMMUNITIES_MAX <= POLICY_COMM_MAX, "communities of a clause");
+	_Static_assert(CONF_PREPEND_MAX <= POLICY_PREPEND_MAX, "prepended ASes of a clause");
+	strcpy(out.prefix_list, e->match_prefix_list);
+	memcpy(out.communities, e->match_community, sizeof(e->match_community));
+	memcpy(out.set_community, e->set_community, sizeof(e->set_community));
+	memcpy(out.prepend, e->prepend, sizeof(e->prepend));
+	policy_route_map_add(p, e->name, &out);
+}
+
+static struct policy *make_policy(const struct conf *c)
+{
+	struct policy *p = policy_new();
+
+	for (size_t i = 0; i < c->n_prefix_lists; i++) {
+		const struct conf_prefix_list_entry *e = &c->prefix_lists[i];
+		/* ge alone means up to host routes, le alone from the prefix's own length on */
+		struct prefix_list_entry out = {
+			.seq = e->seq,
+			.permit = e->permit,
+			.prefix = e->prefix,
+			.ge = e->ge ? e->ge : e->prefix.len,
+			.le = e->le   ? e->le
+			      : e->ge ? (uint8_t)afi_bits(e->prefix.afi)
+				      : e->prefix.len,
+		};
+
+		policy_prefix_list_add(p, e->name, &out);
+	}
+	for (size_t i = 0; i < c->n_route_maps; i++)
+		add_route_map(p, &c->route_maps[i]);
+	return p;
+}
+
+/* ---- loading ----------------------------------------------------------------------------------
+ */
+
+static bool load(struct config *c)
+{
+	struct conf_errors *errors = mem_zalloc(sizeof(*errors)),
+			   *notes = mem_zalloc(sizeof(*notes));
+	struct conf *conf = read_sources(c->settings, errors, notes);
+
+	log_errors(c->settings, errors, notes);
+	free(errors);
+	free(notes);
+	if (!conf)
+		return false;
+	conf_free(c->conf);
+	policy_free(c->policy);
+	c->conf = conf;
+	c->policy = make_policy(conf);
+	return true;
+}
+
+struct config *config_load(const struct settings *s)
+{
+	struct config *c = mem_zalloc(sizeof(*c));
+
+	c->settings = s;
+	if (load(c))
+		return c;
+	config_free(c);
+	return NULL;
+}
+
+void config_free(struct config *c)
+{
+	if (!c)
+		return;
+	conf_free(c->conf);
+	policy_free(c->policy);
+	free(c);
+}
+
+bool config_reload(struct config *c)
+{
+	if (!load(c)) {
+		log_error("the configuration in force stays", "");
+		return false;
+	}
+	log_info("configuration read", "neighbors=%zu", c->conf->n_neighbors);
+	return true;
+}
+
+int config_check(const struct settings *s)
+{
+	struct config *c = config_load(s);
+	struct text text = {0};
+
+	if (!c)
+		return 1;
+	conf_render(c->conf, &text);
+	fputs(text.s, stdout);
+	text_free(&text);
+	config_free(c);
+	return 0;
+}
+
+/* ---- what the others take ---------------------------------------------------------------------
+ */
+
+const struct conf *config_conf(const struct config *c)
+{
+	return c->conf;
+}
+
+const struct policy *config_policy(const struct config *c)
+{
+	return c->policy;
+}
+
+uint32_t config_router_id(const struct config *c, const struct fibsync *k)
+{
+	struct addr a;
+
+	if (c->conf->set & CONF_ROUTER_ID)
+		return c->conf->router_id;
+	a = fibsync_highest_ip4(k);
+	return a.afi ? addr_to_ip4(&a) : 0;
+}
+
+void config_aggregate(const struct config *c, struct aggregate *a, int64_t now)
+{
+	const struct conf *conf = c->conf;
+	struct aggregate_conf ac = {
+		.advertise = conf->advertise_always ? ADVERTISE_ALWAYS : ADVERTISE_ALLOCATED,
+		.host_routes = conf->host_routes,
+		.hold_down_us = (int64_t)conf->hold_down * 1000000,
+		.owned = conf->pod_cidrs,
+		.n_owned = conf->n_pod_cidrs,
+		.networks = conf->networks,
+		.n_networks = conf->n_networks,
+	};
+
+	aggregate_set_conf(a, &ac, now);
+}
+
+void config_rib(const struct config *c, uint32_t router_id, struct rib_conf *out)
+{
+	*out = (struct rib_conf){
+		.local_as = c->conf->local_as,
+		.router_id = router_id,
+		.maximum_paths = c->conf->maximum_paths,
+		.always_compare_med = c->conf->always_compare_med,
+		.own = c->conf->pod_cidrs,
+		.n_own = c->conf->n_pod_cidrs,
+		.policy = c->policy,
+	};
+}
+
+static void fill_capa(const struct conf *c, struct capa *capa)
+{
+	capa_init(capa);
+	capa->families = FAMILY_BIT(FAMILY_IP4) | FAMILY_BIT(FAMILY_IP6);
+	capa->route_refresh = capa->enhanced_refresh = true;
+	capa->ext_message = true;
+	capa->as4 = true;
+	capa->ext_nexthop = FAMILY_BIT(FAMILY_IP4);
+	capa->add_path[FAMILY_IP4] = capa->add_path[FAMILY_IP6] = ADD_PATH_RECEIVE;
+	capa->gr = capa->gr_notification = true;
+	capa->gr_time = c->restart_time;
+	capa->gr_families = capa->families;
+	if (c->set & CONF_HOSTNAME)
+		strcpy(capa->hostname, c->hostname);
+}
+
+static void fill_ttl(const struct conf_options *o, struct session_conf *s)
+{
+	bool ebgp = o->remote_as != o->local_as;
+
+	if (o->set & OPT_TTL_MAXIMUM_HOPS) {
+		s->ttl = GTSM_TTL;
+		s->min_ttl = (uint8_t)(GTSM_TTL - o->ttl_maximum_hops + (o->ttl_maximum_hops != 0));
+	} else if (o->set & OPT_EBGP_MULTIHOP) {
+		s->ttl = o->ebgp_multihop;
+	} else if (ebgp) {
+		s->ttl = 1; /* directly attached, or not at all */
+	}
+	s->multihop = (o->set & OPT_EBGP_MULTIHOP) || o->ttl_maximum_hops > 1;
+}
+
+static void fill_session(const struct conf *c, const struct conf_neighbor *n, uint32_t router_id,
+			 struct session_conf *s)
+{
+	struct conf_options o;
+
+	conf_effective(c, n, &o);
+	s->addr = n->addr;
+	strcpy(s->description, o.description);
+	strcpy(s->password_file, o.password_file);
+	s->source = o.update_source;
+	s->maximum_routes = o.maximum_routes;
+	s->maximum_routes_warn = o.maximum_routes_warn;
+	s->allowas_in = o.allowas_in;
+	s->enforce_first_as = o.enforce_first_as;
+	s->bfd = o.bfd;
+	s->stale_time_s = c->stale_time;
+	fill_ttl(&o, s);
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		strcpy(s->import_prefix_list[f], o.prefix_list_in);
+		strcpy(s->export_prefix_list[f], o.prefix_list_out);
+		strcpy(s->import_route_map[f], o.route_map_in);
+		strcpy(s->export_route_map[f], o.route_map_out);
+	}
+	s->peer.local_as = o.local_as;
+	s->peer.remote_as = o.remote_as;
+	s->peer.router_id = router_id;
+	s->peer.hold_time = o.hold;
+	s->peer.keepalive = o.keepalive;
+	s->peer.shutdown = o.shutdown;
+	s->peer.passive = o.passive;
+	strcpy(s->peer.shutdown_text, o.shutdown_text);
+	fill_capa(c, &s->peer.capa);
+}
+
+struct session_conf *config_sessions(const struct config *c, uint32_t router_id, size_t *n)
+{
+	struct session_conf *s = mem_zalloc(c->conf->n_neighbors * sizeof(*s));
+
+	for (size_t i = 0; i < c->conf->n_neighbors; i++) {
+		fill_session(c->conf, &c->conf->neighbors[i], router_id, &s[i]);
+		s[i].port = c->settings->bgp_port;
+	}
+	*n = c->conf->n_neighbors;
+	return s;
+}
+
+bool config_on_stop_withdraw(const struct config *c)
+{
+	return c->conf->withdraw_on_stop;
+}

@@ -1,0 +1,40 @@
+/*
+ * config: the configuration in force, from its sources to what the rest of the agent takes.
+ *
+ * Sources, the later ones first in rank: defaults, startup-config, environment. A reload that does
+ * not parse, or makes no sense as a whole, is refused whole with its reasons on the log, and what
+ * is in force stays so.
+ */
+#ifndef LEAFPEER_CONFIG_H
+#define LEAFPEER_CONFIG_H
+
+#include "agent/conf/model.h"
+#include "agent/fibsync.h"
+#include "agent/rib/aggregate.h"
+#include "agent/rib/rib.h"
+#include "agent/session.h"
+#include "agent/settings.h"
+
+struct config;
+
+/* Reads all sources. NULL, with the reasons on the log, if they are no good. */
+struct config *config_load(const struct settings *s);
+void config_free(struct config *c); /* NULL is fine */
+/* Again: true if there is a new configuration to apply. */
+bool config_reload(struct config *c);
+/* --check-config: says what is wrong on standard error, or prints the configuration; an exit
+ * status. */
+int config_check(const struct settings *s);
+
+const struct conf *config_conf(const struct config *c);
+const struct policy *config_policy(const struct config *c);
+/* The configured router ID, or the highest IPv4 address of this host, or 0. */
+uint32_t config_router_id(const struct config *c, const struct fibsync *k);
+void config_aggregate(const struct config *c, struct aggregate *a, int64_t now);
+/* Borrows from the config until the next reload. */
+void config_rib(const struct config *c, uint32_t router_id, struct rib_conf *out);
+/* One a neighbour, in order; the caller frees. */
+struct session_conf *config_sessions(const struct config *c, uint32_t router_id, size_t *n);
+bool config_on_stop_withdraw(const struct config *c);
+
+#endif

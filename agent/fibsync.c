@@ -1,0 +1,498 @@
+/* fibsync: see fibsync.h. */
+#include "agent/fibsync.h"
+
+#include "agent/io/log.h"
+#include "agent/io/rtnl.h"
+#include "agent/lib/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ID_COUNT  65536
+#define RETRY_US  (1000 * 1000) /* between attempts at routes that the kernel refused */
+#define RESYNC_US (100 * 1000)  /* between dumps, when notifications are lost again and again */
+#define TURN_OPS  2048
+
+struct iface {
+	uint32_t ifindex;
+	char name[16];
+	bool up;
+};
+
+struct host_addr {
+	uint32_t ifindex;
+	struct addr addr;
+};
+
+struct tracked_addr {
+	struct addr addr;
+	struct nexthop *nh;
+};
+
+struct fibsync {
+	const struct fibsync_ops *ops;
+	void *ctx;
+	struct loop *loop;
+	struct rtnl *rtnl;
+	struct fib *fib;
+	struct nexthop_table *nexthops;
+	struct iface *ifaces;
+	size_t n_ifaces;
+	struct host_addr *addrs;
+	size_t n_addrs;
+	struct tracked_addr *tracked;
+	size_t n_tracked;
+	bool in_dump;
+	bool connected_changed;
+	bool resync;
+	int64_t resync_at;
+	int64_t retry_at; /* 0: nothing failed */
+	uint64_t repaired_logged;
+};
+
+/* ---- what the kernel says ---------------------------------------------------------------------
+ */
+
+static struct iface *find_iface(const struct fibsync *k, uint32_t ifindex)
+{
+	for (size_t i = 0; i < k->n_ifaces; i++) {
+		if (k->ifaces[i].ifindex == ifindex)
+			return &k->ifaces[i];
+	}
+	return NULL;
+}
+
+static void on_link(void *ctx, uint32_t ifindex, const char *name, bool up)
+{
+	struct fibsync *k = ctx;
+	struct iface *i = find_iface(k, ifindex);
+	bool changed;
+
+	if (!i) {
+		k->ifaces = mem_grow(k->ifaces, k->n_ifaces + 1, sizeof(*k->ifaces));
+		i = &k->ifaces[k->n_ifaces++];
+		*i = (struct iface){.ifindex = ifindex, .up = !up};
+	}
+	snprintf(i->name, sizeof(i->name), "%s", name);
+	changed = i->up != up;
+	i->up = up;
+	nexthop_link(k->nexthops, ifindex, up);
+	if (!changed || k->in_dump)
+		return;
+	if (!up)
+		fib_link_down(k->fib, ifindex);
+	log_info(up ? "link up" : "link down", "interface=%s", i->name);
+	k->ops->link(k->ctx, ifindex, up);
+}
+
+static void on_link_gone(void *ctx, uint32_t ifindex)
+{
+	struct fibsync *k = ctx;
+	struct iface *i = find_iface(k, ifindex);
+
+	fib_link_down(k->fib, ifindex);
+	nexthop_link_gone(k->nexthops, ifindex);
+	if (!i)
+		return;
+	*i = k->ifaces[--k->n_ifaces];
+	k->ops->link(k->ctx, ifindex, false);
+}
+
+static void on_addr(void *ctx, uint32_t ifindex, const struct prefix *subnet, const struct addr *a,
+		    bool added)
+{
+	struct fibsync *k = ctx;
+	size_t i;
+
+	(void)subnet;
+	for (i = 0; i < k->n_addrs; i++) {
+		if (k->addrs[i].ifindex == ifindex && addr_eq(&k->addrs[i].addr, a))
+			break;
+	}
+	if (added && i == k->n_addrs) {
+		k->addrs = mem_grow(k->addrs, k->n_addrs + 1, sizeof(*k->addrs));
+		k->addrs[k->n_addrs++] = (struct host_addr){ifindex, *a};
+	} else if (!added && i < k->n_addrs) {
+		k->addrs[i] = k->addrs[--k->n_addrs];
+	}
+}
+
+static void on_kroute(void *ctx, const struct kroute *r, bool added)
+{
+	struct fibsync *k = ctx;
+
+	if (added)
+		nexthop_kroute_add(k->nexthops, r);
+	else
+		nexthop_kroute_del(k->nexthops, r);
+	/* a pod's own host route comes with every pod and concerns nobody's prefix */
+	if (r->prefix.len < afi_bits(r->prefix.afi) || r->type != 1)
+		k->connected_changed = true;
+}
+
+static void on_our_route(void *ctx, const struct prefix *p, uint32_t id, bool discard, bool added)
+{
+	struct fibsync *k = ctx;
+
+	if (added)
+		fib_kernel_route(k->fib, p, id, discard);
+	else
+		fib_kernel_route_gone(k->fib, p);
+}
+
+static void on_our_nexthop(void *ctx, uint32_t id, const struct hop *hop)
+{
+	struct fibsync *k = ctx;
+
+	if (k->in_dump)
+		fib_kernel_nexthop(k->fib, id, hop);
+}
+
+static void on_our_group(void *ctx, uint32_t id, const uint32_t *members, size_t n)
+{
+	struct fibsync *k = ctx;
+
+	if (k->in_dump)
+		fib_kernel_group(k->fib, id, members, n);
+}
+
+static void on_object_gone(void *ctx, uint32_t id)
+{
+	struct fibsync *k = ctx;
+
+	fib_kernel_object_gone(k->fib, id);
+}
+
+static void on_id_taken(void *ctx, uint32_t id)
+{
+	struct fibsync *k = ctx;
+
+	fib_id_taken(k->fib, id);
+}
+
+static void on_lost(void *ctx)
+{
+	struct fibsync *k = ctx;
+
+	k->resync = true;
+}
+
+static void on_ack(void *ctx, uint64_t seq, int error)
+{
+	struct fibsync *k = ctx;
+
+	fib_ack(k->fib, seq, error);
+	if (error && !k->retry_at)
+		k->retry_at = loop_now(k->loop) + RETRY_US;
+}
+
+static void on_heard(void *ctx)
+{
+	struct fibsync *k = ctx;
+
+	k->ops->work(k->ctx);
+}
+
+static const struct rtnl_ops rtnl_callbacks = {
+	.link = on_link,
+	.link_gone = on_link_gone,
+	.addr = on_addr,
+	.kroute = on_kroute,
+	.our_route = on_our_route,
+	.our_nexthop = on_our_nexthop,
+	.our_group = on_our_group,
+	.object_gone = on_object_gone,
+	.id_taken = on_id_taken,
+	.lost = on_lost,
+	.ack = on_ack,
+	.heard = on_heard,
+};
+
+/* ---- dump, work -------------------------------------------------------------------------------
+ */
+
+static int resync(struct fibsync *k)
+{
+	int err;
+
+	rtnl_send(k->rtnl);
+	k->in_dump = true;
+	k->n_addrs = 0;
+	fib_dump_begin(k->fib);
+	nexthop_resync_begin(k->nexthops);
+	err = rtnl_dump(k->rtnl);
+	nexthop_resync_end(k->nexthops);
+	fib_dump_end(k->fib);
+	k->in_dump = false;
+	k->connected_changed = true;
+	return err;
+}
+
+static void pump(struct fibsync *k)
+{
+	struct fib_op op;
+
+	for (int i = 0; i < TURN_OPS; i++) {
+		if (!fib_next(k->fib, &op)) {
+			/* what was sent is answered, and may make room for more */
+			rtnl_send(k->rtnl);
+			if (!fib_next(k->fib, &op))
+				return;
+		}
+		rtnl_put(k->rtnl, &op);
+	}
+	rtnl_send(k->rtnl);
+}
+
+static void log_repairs(struct fibsync *k)
+{
+	uint64_t n = fib_counters(k->fib)->repaired;
+
+	if (n == k->repaired_logged)
+		return;
+	log_warning("routes of ours were changed by somebody else, put back",
+		    "routes=%llu total=%llu", (unsigned long long)(n - k->repaired_logged),
+		    (unsigned long long)n);
+	k->repaired_logged = n;
+}
+
+bool fibsync_work(struct fibsync *k)
+{
+	int64_t now = loop_now(k->loop);
+	struct nexthop *nh;
+
+	if (k->resync && now >= k->resync_at) {
+		k->resync = false;
+		k->resync_at = now + RESYNC_US;
+		log_warning("notifications of the kernel were lost, reading its tables again", "");
+		if (resync(k) != 0)
+			k->resync = true;
+	}
+	if (k->retry_at && now >= k->retry_at) {
+		size_t n = fib_retry(k->fib);
+
+		k->retry_at = 0;
+		if (n)
+			log_debug("trying refused routes again", "routes=%zu", n);
+	}
+	/* first what is urgent: a failed hop's groups */
+	pump(k);
+	while ((nh = nexthop_changed(k->nexthops)))
+		k->ops->nexthop_changed(k->ctx, nh);
+	if (k->connected_changed) {
+		k->connected_changed = false;
+		k->ops->connected_changed(k->ctx);
+	}
+	pump(k);
+	log_repairs(k);
+	return !fib_idle(k->fib);
+}
+
+int64_t fibsync_deadline(const struct fibsync *k)
+{
+	int64_t at = k->resync ? k->resync_at : INT64_MAX;
+
+	return k->retry_at && k->retry_at < at ? k->retry_at : at;
+}
+
+/* ---- life -------------------------------------------------------------------------------------
+ */
+
+/* Two agents in one network namespace, with different tables or metrics, number their objects
+ * apart. */
+static uint32_t id_base(const struct fibsync_conf *conf)
+{
+	uint32_t h = (conf->table * 0x9e3779b1u) ^ (conf->metric * 0x85ebca6bu) ^ conf->protocol;
+
+	return 0x10000000u + (h >> 20) * ID_COUNT;
+}
+
+int fibsync_open(const struct fibsync_conf *conf, struct loop *l, const struct fibsync_ops *ops,
+		 void *ctx, struct fibsync **out, const char **why)
+{
+	struct rtnl_conf rc = {.table = conf->table,
+			       .protocol = conf->protocol,
+			       .metric = conf->metric,
+			       .id_base = id_base(conf),
+			       .id_count = ID_COUNT};
+	struct fib_conf fc = {.id_base = rc.id_base, .id_count = rc.id_count};
+	struct fibsync *k = mem_zalloc(sizeof(*k));
+	int err;
+
+	k->ops = ops;
+	k->ctx = ctx;
+	k->loop = l;
+	k->nexthops = nexthop_table_new();
+	err = rtnl_open(l, &rc, &rtnl_callbacks, k, &k->rtnl, why);
+	if (!err) {
+		fc.objects = rtnl_has_objects(k->rtnl);
+		if (!fc.objects)
+			log_warning("this kernel has no nexthop objects, a lost ToR costs one "
+				    "operation a "
+				    "route",
+				    "");
+		k->fib = fib_new(&fc);
+		*why = "read the kernel's routes";
+		err = resync(k);
+	}
+	if (err) {
+		fibsync_close(k);
+		return err;
+	}
+	*out = k;
+	return 0;
+}
+
+void fibsync_close(struct fibsync *k)
+{
+	if (!k)
+		return;
+	rtnl_close(k->rtnl);
+	fib_free(k->fib);
+	for (size_t i = 0; i < k->n_tracked; i++)
+		nexthop_unref(k->nexthops, k->tracked[i].nh);
+	nexthop_table_free(k->nexthops);
+	free(k->tracked);
+	free(k->ifaces);
+	free(k->addrs);
+	free(k);
+}
+
+struct nexthop_table *fibsync_nexthops(struct fibsync *k)
+{
+	return k->nexthops;
+}
+
+const struct fib *fibsync_fib(const struct fibsync *k)
+{
+	return k->fib;
+}
+
+/* ---- what the host says -----------------------------------------------------------------------
+ */
+
+void fibsync_want(struct fibsync *k, const struct prefix *p, const struct hop *hops, size_t n,
+		  bool discard)
+{
+	fib_want(k->fib, p, hops, n, discard);
+}
+
+void fibsync_unwant(struct fibsync *k, const struct prefix *p)
+{
+	fib_unwant(k->fib, p);
+}
+
+void fibsync_gateway_down(struct fibsync *k, const struct addr *gateway)
+{
+	for (size_t i = 0; i < k->n_ifaces; i++) {
+		struct hop h = {k->ifaces[i].ifindex, *gateway};
+
+		fib_hop_down(k->fib, &h);
+	}
+	pump(k);
+}
+
+size_t fibsync_stale(const struct fibsync *k)
+{
+	return fib_stale(k->fib);
+}
+
+void fibsync_sweep(struct fibsync *k)
+{
+	size_t n = fib_stale(k->fib);
+
+	fib_sweep(k->fib, AFI_NONE);
+	if (n)
+		log_info("routes of an earlier run that nobody announced again are removed",
+			 "routes=%zu", n);
+}
+
+void fibsync_track(struct fibsync *k, const struct addr *a)
+{
+	k->tracked = mem_grow(k->tracked, k->n_tracked + 1, sizeof(*k->tracked));
+	k->tracked[k->n_tracked++] = (struct tracked_addr){*a, nexthop_ref(k->nexthops, a, 0)};
+}
+
+void fibsync_untrack(struct fibsync *k, const struct addr *a)
+{
+	for (size_t i = 0; i < k->n_tracked; i++) {
+		if (!addr_eq(&k->tracked[i].addr, a))
+			continue;
+		nexthop_unref(k->nexthops, k->tracked[i].nh);
+		k->tracked[i] = k->tracked[--k->n_tracked];
+		return;
+	}
+}
+
+uint32_t fibsync_ifindex_to(struct fibsync *k, const struct addr *a)
+{
+	for (size_t i = 0; i < k->n_tracked; i++) {
+		const struct nexthop *nh = k->tracked[i].nh;
+
+		if (addr_eq(&k->tracked[i].addr, a))
+			return nh->n_hops == 1 ? nh->hops[0].ifindex : 0;
+	}
+	return 0;
+}
+
+bool fibsync_has_kroute(const struct fibsync *k, const struct prefix *p)
+{
+	return nexthop_has_kroute(k->nexthops, p);
+}
+
+struct addr fibsync_local_twin(const struct fibsync *k, const struct addr *local, enum afi afi)
+{
+	struct addr none = {.afi = AFI_NONE};
+	uint32_t ifindex = 0;
+
+	for (size_t i = 0; i < k->n_addrs; i++) {
+		if (addr_eq(&k->addrs[i].addr, local))
+			ifindex = k->addrs[i].ifindex;
+	}
+	for (size_t i = 0; ifindex && i < k->n_addrs; i++) {
+		if (k->addrs[i].ifindex == ifindex && k->addrs[i].addr.afi == afi &&
+		    !addr_is_linklocal6(&k->addrs[i].addr))
+			return k->addrs[i].addr;
+	}
+	return none;
+}
+
+struct addr fibsync_highest_ip4(const struct fibsync *k)
+{
+	struct addr best = {.afi = AFI_NONE};
+
+	for (size_t i = 0; i < k->n_addrs; i++) {
+		const struct addr *a = &k->addrs[i].addr;
+
+		if (a->afi == AFI_IP4 && addr_is_host(a) &&
+		    (!best.afi || addr_to_ip4(a) > addr_to_ip4(&best)))
+			best = *a;
+	}
+	return best;
+}
+
+const char *fibsync_ifname(const struct fibsync *k, uint32_t ifindex)
+{
+	static char unknown[24];
+	const struct iface *i = find_iface(k, ifindex);
+
+	if (i)
+		return i->name;
+	snprintf(unknown, sizeof(unknown), "if%u", ifindex);
+	return unknown;
+}
+
+uint32_t fibsync_ifindex(const struct fibsync *k, const char *name)
+{
+	for (size_t i = 0; i < k->n_ifaces; i++) {
+		if (strcmp(k->ifaces[i].name, name) == 0)
+			return k->ifaces[i].ifindex;
+	}
+	return 0;
+}
+
+bool fibsync_has_objects(const struct fibsync *k)
+{
+	return rtnl_has_objects(k->rtnl);
+}

@@ -1,0 +1,71 @@
+/*
+ * fibsync: keeps the kernel and the FIB in step: the shell rtnl, the pure fib and nexthop_table,
+ *and who tells whom.
+ *
+ *	RIB -> fibsync_want -> fib -> rtnl -> kernel
+ *	kernel -> rtnl -> fib (what is ours), nexthop_table (what is not) -> fibsync_ops
+ *
+ * Nothing is sent but from fibsync_work(), which the host calls when ops->work asked for it.
+ */
+#ifndef LEAFPEER_FIBSYNC_H
+#define LEAFPEER_FIBSYNC_H
+
+#include "agent/io/loop.h"
+#include "agent/rib/fib.h"
+#include "agent/rib/nexthop.h"
+
+struct fibsync_conf {
+	uint32_t table;
+	uint8_t protocol;
+	uint32_t metric;
+};
+
+struct fibsync_ops {
+	/* A tracked next hop resolves to something else. */
+	void (*nexthop_changed)(void *ctx, struct nexthop *nh);
+	/* Subnets, own addresses, or foreign routes to prefixes changed. */
+	void (*connected_changed)(void *ctx);
+	void (*link)(void *ctx, uint32_t ifindex, bool up);
+	/* fibsync_work has something to do. */
+	void (*work)(void *ctx);
+};
+
+struct fibsync;
+
+/* Dumps the kernel before it returns. 0 or -errno, with *why what was being done. */
+int fibsync_open(const struct fibsync_conf *conf, struct loop *l, const struct fibsync_ops *ops,
+		 void *ctx, struct fibsync **out, const char **why);
+/* The kernel keeps all. NULL is fine. */
+void fibsync_close(struct fibsync *k);
+struct nexthop_table *fibsync_nexthops(struct fibsync *k);
+const struct fib *fibsync_fib(const struct fibsync *k);
+
+void fibsync_want(struct fibsync *k, const struct prefix *p, const struct hop *hops, size_t n,
+		  bool discard);
+void fibsync_unwant(struct fibsync *k, const struct prefix *p);
+/* Takes the hops to the address out of all groups at once. */
+void fibsync_gateway_down(struct fibsync *k, const struct addr *gateway);
+/* One turn; true: there is more. */
+bool fibsync_work(struct fibsync *k);
+/* When fibsync_work has to be called without being asked; INT64_MAX: never. */
+int64_t fibsync_deadline(const struct fibsync *k);
+size_t fibsync_stale(const struct fibsync *k);
+void fibsync_sweep(struct fibsync *k);
+
+/* Keeps the address's resolution known and reported: a neighbour's. */
+void fibsync_track(struct fibsync *k, const struct addr *a);
+void fibsync_untrack(struct fibsync *k, const struct addr *a);
+/* The interface that leads to it directly, or 0. */
+uint32_t fibsync_ifindex_to(struct fibsync *k, const struct addr *a);
+/* Somebody else routes this very prefix. */
+bool fibsync_has_kroute(const struct fibsync *k, const struct prefix *p);
+/* An address of the other family on the interface that has local; AFI_NONE: none. */
+struct addr fibsync_local_twin(const struct fibsync *k, const struct addr *local, enum afi afi);
+/* The highest IPv4 address of this host that is not a loopback's; AFI_NONE: none. */
+struct addr fibsync_highest_ip4(const struct fibsync *k);
+/* Its name, or "if7"; lends until the next call. */
+const char *fibsync_ifname(const struct fibsync *k, uint32_t ifindex);
+uint32_t fibsync_ifindex(const struct fibsync *k, const char *name); /* 0: none */
+bool fibsync_has_objects(const struct fibsync *k);
+
+#endif

@@ -1,0 +1,105 @@
+/*
+ * session: one neighbour with its sockets: the shell around the sans-I/O peer.
+ *
+ * Owns the struct peer, its rib_peer and adj_out, the descriptors and the timer. The agent makes
+ * one a neighbour, hands it accepted connections and tells it what to announce; it tells the agent,
+ * through session_ops, what others must know.
+ */
+#ifndef LEAFPEER_SESSION_H
+#define LEAFPEER_SESSION_H
+
+#include "agent/bgp/peer.h"
+#include "agent/io/loop.h"
+#include "agent/rib/adj_out.h"
+#include "agent/rib/aggregate.h"
+#include "agent/rib/policy.h"
+#include "agent/rib/rib.h"
+
+#define SESSION_NAME_MAX 64 /* "10.90.224.98", "fe80::1%eth0" */
+
+struct session_conf {
+	struct addr addr;
+	uint32_t ifindex; /* of a link-local neighbour */
+	char ifname[16];  /* its name, else "" */
+	char description[128];
+	struct peer_conf peer;
+	uint16_t port;
+	struct addr source;       /* update-source, or AFI_NONE */
+	uint8_t ttl, min_ttl;     /* as struct tcp_opts */
+	char password_file[256];  /* "" none */
+	uint32_t maximum_routes;  /* 0: no limit */
+	bool maximum_routes_warn; /* warning-only */
+	bool multihop;            /* next hops need not be on the peer's subnet */
+	bool enforce_first_as;
+	uint8_t allowas_in;
+	bool bfd;
+	bool bfd_strict;
+	char import_prefix_list[FAMILY_COUNT][64]; /* "" none */
+	char export_prefix_list[FAMILY_COUNT][64];
+	char import_route_map[FAMILY_COUNT][64];
+	char export_route_map[FAMILY_COUNT][64];
+	uint32_t stale_time_s; /* how long a restarting peer's routes are kept at most */
+};
+
+struct session;
+
+struct session_ops {
+	/* Established, or no longer; the session's state is already the new one. */
+	void (*changed)(void *ctx, struct session *s);
+	/* The RIB has got work. */
+	void (*rib_changed)(void *ctx);
+	/* An address of our own of the other family on the interface that has local, for next hops
+	 * (RFC 4760): AFI_NONE if there is none. */
+	struct addr (*local_twin)(void *ctx, const struct addr *local, enum afi afi);
+	/* What adj_out has sent has changed: somebody may be waiting for a route to be announced.
+	 */
+	void (*advertised)(void *ctx, struct session *s);
+};
+
+struct session_env { /* what all sessions share; borrowed */
+	struct loop *loop;
+	struct rib *rib;
+	const struct session_ops *ops;
+	void *ctx;
+};
+
+struct session *session_new(const struct session_env *env, const struct session_conf *conf);
+/* Ends the session with Cease and the subcode if it is up, then frees. NULL is fine. */
+void session_free(struct session *s, uint8_t cease_subcode, const char *text);
+/* Closes the sockets without a word, so that peers keep our routes (RFC 4724), then frees. */
+void session_abandon(struct session *s);
+void session_start(struct session *s);
+/* Resets only if the new values cannot do without. */
+void session_set_conf(struct session *s, const struct session_conf *conf);
+void session_reset(struct session *s, uint8_t cease_subcode, const char *text);
+/* The OPENs to come say that we restarted and kept forwarding (RFC 4724 section 4.1). */
+void session_set_restarting(struct session *s, bool restarting);
+/* Asks for all routes anew, or imports what was kept anew; sends all of ours anew. */
+void session_soft_reset(struct session *s);
+
+/* Takes fd. */
+void session_accept(struct session *s, int fd, const struct addr *local);
+/* The wanted local routes, with export policy and attributes for this session. */
+void session_advertise(struct session *s, const struct local_route *routes, size_t n,
+		       const struct policy *policy, bool shutting_down);
+/* The way to the neighbour has gone, or has come. */
+void session_path_down(struct session *s);
+void session_hurry(struct session *s);
+
+const struct session_conf *session_conf(const struct session *s);
+const char *session_name(const struct session *s);
+const struct peer *session_peer(const struct session *s);
+const struct rib_peer *session_rib_peer(const struct session *s);
+const struct adj_out *session_adj_out(const struct session *s);
+/* The address of ours that the session runs on; AFI_NONE unless connected. */
+struct addr session_local(const struct session *s);
+/* Why it does not even try, or NULL: static text. */
+const char *session_blocked(const struct session *s);
+/* End-of-RIB was received for every agreed family since the session went up, or the peer does not
+ * send any and has been quiet; false while down. */
+bool session_synced(const struct session *s);
+/* For host lists: the agent links its sessions. */
+struct session *session_next(const struct session *s);
+void session_set_next(struct session *s, struct session *next);
+
+#endif
