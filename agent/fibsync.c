@@ -183,7 +183,7 @@ static void on_ack(void *ctx, uint64_t seq, int error)
 	struct fibsync *k = ctx;
 
 	fib_ack(k->fib, seq, error);
-	if (error && !k->retry_at)
+	if (error && fib_failed(k->fib) && !k->retry_at)
 		k->retry_at = loop_now(k->loop) + RETRY_US;
 }
 

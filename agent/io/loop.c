@@ -142,7 +142,7 @@ struct loop_timer *loop_timer_new(struct loop *l, loop_fn *fn, void *ctx)
 void loop_timer_set(struct loop_timer *t, int64_t at)
 {
 	int64_t now = (int64_t)(uv_hrtime() / 1000);
-	uint64_t ms = 0;
+	uint64_t ms = 1; /* at 0 libuv would run it again before it looks at anything else */
 
 	if (at == INT64_MAX) {
 		uv_timer_stop(&t->uv);

@@ -213,7 +213,8 @@ static int read_dump(struct rtnl *r, uint32_t seq)
 	}
 }
 
-static int dump(struct rtnl *r, uint16_t type, size_t header, unsigned char family, uint32_t table)
+static int dump(struct rtnl *r, uint16_t type, size_t header, unsigned char family, uint32_t table,
+		bool groups)
 {
 	char buf[256] = {0};
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -226,6 +227,8 @@ static int dump(struct rtnl *r, uint16_t type, size_t header, unsigned char fami
 	h[0] = family; /* the first octet of each of the headers */
 	if (table)
 		mnl_attr_put_u32(nlh, RTA_TABLE, table);
+	if (groups)
+		mnl_attr_put(nlh, NHA_GROUPS, 0, NULL);
 	if (mnl_socket_sendto(r->req, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	return read_dump(r, nlh->nlmsg_seq);
@@ -235,21 +238,24 @@ static int dump_all(struct rtnl *r)
 {
 	static const unsigned char families[] = {AF_INET, AF_INET6};
 	const uint32_t tables[] = {RT_TABLE_LOCAL, RT_TABLE_MAIN, r->conf.table};
-	int err = dump(r, RTM_GETLINK, sizeof(struct ifinfomsg), AF_UNSPEC, 0);
+	int err = dump(r, RTM_GETLINK, sizeof(struct ifinfomsg), AF_UNSPEC, 0, false);
 
 	for (int f = 0; !err && f < 2; f++) {
-		err = dump(r, RTM_GETADDR, 8, families[f], 0);
+		err = dump(r, RTM_GETADDR, 8, families[f], 0, false);
 		/* a kernel without IPv6 */
 		if (err == -EAFNOSUPPORT || err == -EOPNOTSUPP)
 			err = 0;
 	}
-	if (!err && r->objects)
-		err = dump(r, RTM_GETNEXTHOP, sizeof(struct nhmsg), AF_UNSPEC, 0);
+	/* a group may stand before its members: those are asked for again when all singles are
+	 * known */
+	for (int groups = 0; !err && r->objects && groups < 2; groups++)
+		err = dump(r, RTM_GETNEXTHOP, sizeof(struct nhmsg), AF_UNSPEC, 0, groups);
 	for (int f = 0; !err && f < 2; f++) {
 		for (int t = 0; !err && t < 3; t++) {
 			if (t == 2 && tables[t] == RT_TABLE_MAIN)
 				continue;
-			err = dump(r, RTM_GETROUTE, sizeof(struct rtmsg), families[f], tables[t]);
+			err = dump(r, RTM_GETROUTE, sizeof(struct rtmsg), families[f], tables[t],
+				   false);
 			if (err == -ENOENT || err == -EAFNOSUPPORT || err == -EOPNOTSUPP)
 				err = 0; /* a table that does not exist yet is empty */
 		}
