@@ -246,7 +246,13 @@ uint32_t config_router_id(const struct config *c, const struct fibsync *k)
 
 	if (c->conf->set & CONF_ROUTER_ID)
 		return c->conf->router_id;
-	a = fibsync_highest_ip4(k);
+	/* the node's address towards its first ToR, which pods and their gateways do not change */
+	for (size_t i = 0; i < c->conf->n_neighbors; i++) {
+		a = fibsync_ip4_towards(k, &c->conf->neighbors[i].addr);
+		if (a.afi)
+			return addr_to_ip4(&a);
+	}
+	a = fibsync_highest_ip4(k, c->conf->pod_cidrs, c->conf->n_pod_cidrs);
 	return a.afi ? addr_to_ip4(&a) : 0;
 }
 

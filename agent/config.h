@@ -28,7 +28,8 @@ int config_check(const struct settings *s);
 
 const struct conf *config_conf(const struct config *c);
 const struct policy *config_policy(const struct config *c);
-/* The configured router ID, or the highest IPv4 address of this host, or 0. */
+/* The configured router ID, or this host's address on the subnet of the first neighbour that is on
+ * one, or its highest IPv4 address outside the pods' prefixes, or 0. */
 uint32_t config_router_id(const struct config *c, const struct fibsync *k);
 void config_aggregate(const struct config *c, struct aggregate *a, int64_t now);
 /* Borrows from the config until the next reload. */

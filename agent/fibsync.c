@@ -23,6 +23,7 @@ struct iface {
 struct host_addr {
 	uint32_t ifindex;
 	struct addr addr;
+	struct prefix subnet;
 };
 
 struct tracked_addr {
@@ -105,14 +106,13 @@ static void on_addr(void *ctx, uint32_t ifindex, const struct prefix *subnet, co
 	struct fibsync *k = ctx;
 	size_t i;
 
-	(void)subnet;
 	for (i = 0; i < k->n_addrs; i++) {
 		if (k->addrs[i].ifindex == ifindex && addr_eq(&k->addrs[i].addr, a))
 			break;
 	}
 	if (added && i == k->n_addrs) {
 		k->addrs = mem_grow(k->addrs, k->n_addrs + 1, sizeof(*k->addrs));
-		k->addrs[k->n_addrs++] = (struct host_addr){ifindex, *a};
+		k->addrs[k->n_addrs++] = (struct host_addr){ifindex, *a, *subnet};
 	} else if (!added && i < k->n_addrs) {
 		k->addrs[i] = k->addrs[--k->n_addrs];
 	}
@@ -458,14 +458,27 @@ struct addr fibsync_local_twin(const struct fibsync *k, const struct addr *local
 	return none;
 }
 
-struct addr fibsync_highest_ip4(const struct fibsync *k)
+struct addr fibsync_ip4_towards(const struct fibsync *k, const struct addr *a)
+{
+	for (size_t i = 0; i < k->n_addrs; i++) {
+		if (k->addrs[i].addr.afi == AFI_IP4 && prefix_contains(&k->addrs[i].subnet, a))
+			return k->addrs[i].addr;
+	}
+	return (struct addr){.afi = AFI_NONE};
+}
+
+struct addr fibsync_highest_ip4(const struct fibsync *k, const struct prefix *except, size_t n)
 {
 	struct addr best = {.afi = AFI_NONE};
 
 	for (size_t i = 0; i < k->n_addrs; i++) {
 		const struct addr *a = &k->addrs[i].addr;
 
-		if (a->afi == AFI_IP4 && addr_is_host(a) &&
+		bool excepted = false;
+
+		for (size_t e = 0; e < n; e++)
+			excepted |= prefix_contains(&except[e], a);
+		if (a->afi == AFI_IP4 && addr_is_host(a) && !excepted &&
 		    (!best.afi || addr_to_ip4(a) > addr_to_ip4(&best)))
 			best = *a;
 	}

@@ -61,8 +61,11 @@ uint32_t fibsync_ifindex_to(struct fibsync *k, const struct addr *a);
 bool fibsync_has_kroute(const struct fibsync *k, const struct prefix *p);
 /* An address of the other family on the interface that has local; AFI_NONE: none. */
 struct addr fibsync_local_twin(const struct fibsync *k, const struct addr *local, enum afi afi);
-/* The highest IPv4 address of this host that is not a loopback's; AFI_NONE: none. */
-struct addr fibsync_highest_ip4(const struct fibsync *k);
+/* This host's IPv4 address on the subnet of the address; AFI_NONE: it is on none. */
+struct addr fibsync_ip4_towards(const struct fibsync *k, const struct addr *a);
+/* The highest IPv4 address of this host that is neither a loopback's nor inside one of the n
+ * prefixes; AFI_NONE: none. */
+struct addr fibsync_highest_ip4(const struct fibsync *k, const struct prefix *except, size_t n);
 /* Its name, or "if7"; lends until the next call. */
 const char *fibsync_ifname(const struct fibsync *k, uint32_t ifindex);
 uint32_t fibsync_ifindex(const struct fibsync *k, const char *name); /* 0: none */
