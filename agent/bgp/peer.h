@@ -20,10 +20,11 @@
 #include "agent/bgp/msg.h"
 #include "agent/bgp/update.h"
 
-#define PEER_NEVER               INT64_MAX
+#define PEER_NEVER          INT64_MAX
 
-#define PEER_RETRY_FIRST_US      (100 * 1000)       /* after a refused or lost connection */
-#define PEER_RETRY_MAX_US        (15 * 1000 * 1000) /* doubling ends here */
+#define PEER_RETRY_FIRST_US (100 * 1000) /* after a refused or lost connection */
+#define PEER_RETRY_MAX_US \
+	(5 * 1000 * 1000) /* doubling ends here: a SYN costs nothing, an idle uplink does */
 #define PEER_CONNECT_WAIT_US     (10 * 1000 * 1000) /* for a dial that nobody answers */
 #define PEER_HOLD_OPEN_S         240                /* RFC 4271 section 8.2.2: large value */
 #define PEER_SENDQ_MAX           (1u << 20)         /* octets of output; more waits in adj_out */

@@ -1,0 +1,775 @@
+/*
+ * The peer, by two of them back to back in memory. Time is a number: nothing here waits for
+ * anything.
+ */
+#include "test/unit/test.h"
+
+#include "agent/bgp/peer.h"
+
+#define MS     1000LL
+#define SECOND 1000000LL
+
+/* One end. Each end's OUT connection is the other's IN. */
+struct end {
+	struct peer *peer;
+	struct end *other;
+	bool dialling;
+	bool open[CONN_COUNT];
+	bool deaf;    /* takes no octets off the wire */
+	bool refuses; /* nobody listens */
+	unsigned int ups, downs, dials, updates, refreshes, rejects;
+	enum peer_down_reason reason;
+	bool graceful;
+	struct bgp_update last;
+	uint8_t pipe[CONN_COUNT][1 << 16]; /* on their way to this end */
+	size_t len[CONN_COUNT];
+	bool closed[CONN_COUNT]; /* by the other end, behind what is in the pipe */
+};
+
+static int64_t now;
+static struct end a, b;
+
+static void on_dial(void *ctx)
+{
+	struct end *e = ctx;
+
+	e->dialling = true;
+	e->dials++;
+}
+
+/* What this end has to say goes into the other end's pipe. */
+static bool flush(struct end *e, enum peer_conn c)
+{
+	enum peer_conn oc = (enum peer_conn) !c;
+	const uint8_t *data;
+	size_t n = peer_output(e->peer, c, &data);
+
+	if (!n || !e->open[c])
+		return false;
+	if (e->other->open[oc]) {
+		assert_true(e->other->len[oc] + n <= sizeof(e->other->pipe[oc]));
+		memcpy(e->other->pipe[oc] + e->other->len[oc], data, n);
+		e->other->len[oc] += n;
+	}
+	peer_sent(e->peer, c, n, now);
+	return true;
+}
+
+static void on_close(void *ctx, enum peer_conn c)
+{
+	struct end *e = ctx;
+
+	flush(e, c);
+	if (c == CONN_OUT)
+		e->dialling = false;
+	e->open[c] = false;
+	e->len[c] = 0;
+	if (e->other->open[!c])
+		e->other->closed[!c] = true;
+}
+
+static void on_up(void *ctx)
+{
+	((struct end *)ctx)->ups++;
+}
+
+static void on_down(void *ctx, enum peer_down_reason reason, bool graceful)
+{
+	struct end *e = ctx;
+
+	e->downs++;
+	e->reason = reason;
+	e->graceful = graceful;
+}
+
+static bool on_update(void *ctx, const struct bgp_update *u, struct bgp_error *err)
+{
+	struct end *e = ctx;
+
+	e->updates++;
+	e->last = *u;
+	if (!e->rejects)
+		return true;
+	bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, NULL, 0, "test");
+	return false;
+}
+
+static void on_refresh(void *ctx, const struct bgp_refresh *r)
+{
+	(void)r;
+	((struct end *)ctx)->refreshes++;
+}
+
+static void on_writable(void *ctx)
+{
+	(void)ctx;
+}
+
+static uint32_t on_random(void *ctx)
+{
+	(void)ctx;
+	return 0; /* no jitter: exact times */
+}
+
+static const struct peer_ops ops = {on_dial,   on_close,   on_up,       on_down,
+				    on_update, on_refresh, on_writable, on_random};
+
+static struct peer_conf conf_of(uint32_t local, uint32_t remote, uint32_t id)
+{
+	struct peer_conf c = {.local_as = local,
+			      .remote_as = remote,
+			      .router_id = id,
+			      .hold_time = 9,
+			      .keepalive = 3};
+
+	capa_init(&c.capa);
+	c.capa.families = 3;
+	c.capa.as4 = c.capa.route_refresh = true;
+	return c;
+}
+
+static void with_gr(struct peer_conf *c, bool notification)
+{
+	c->capa.gr = true;
+	c->capa.gr_families = 3;
+	c->capa.gr_time = 120;
+	c->capa.gr_notification = notification;
+}
+
+static void begin(const struct peer_conf *ca, const struct peer_conf *cb)
+{
+	memset(&a, 0, sizeof(a));
+	memset(&b, 0, sizeof(b));
+	now = 1000 * SECOND;
+	a.other = &b;
+	b.other = &a;
+	a.peer = peer_new(ca, &ops, &a);
+	b.peer = peer_new(cb, &ops, &b);
+}
+
+static void end(void)
+{
+	peer_stop(a.peer, BGP_CEASE_ADMIN_SHUTDOWN, NULL, now);
+	peer_stop(b.peer, BGP_CEASE_ADMIN_SHUTDOWN, NULL, now);
+	peer_free(a.peer);
+	peer_free(b.peer);
+}
+
+/* Connects what is being dialled. */
+static bool connect_end(struct end *e)
+{
+	/* the old connection's last words arrive before the new one's first */
+	if (!e->dialling || e->other->len[CONN_IN] || e->other->closed[CONN_IN])
+		return false;
+	e->dialling = false;
+	if (e->other->refuses) {
+		peer_disconnected(e->peer, CONN_OUT, now);
+		return true;
+	}
+	e->open[CONN_OUT] = true;
+	e->other->open[CONN_IN] = true;
+	e->other->len[CONN_IN] = e->len[CONN_OUT] = 0;
+	e->other->closed[CONN_IN] = e->closed[CONN_OUT] = false;
+	if (!peer_connected(e->other->peer, CONN_IN, now)) {
+		e->other->open[CONN_IN] = false;
+		e->open[CONN_OUT] = false;
+		peer_disconnected(e->peer, CONN_OUT, now);
+		return true;
+	}
+	peer_connected(e->peer, CONN_OUT, now);
+	return true;
+}
+
+static bool deliver(struct end *e, enum peer_conn c)
+{
+	static uint8_t buf[1 << 16];
+	size_t n = e->len[c];
+
+	if (e->deaf)
+		return false;
+	if (n) {
+		memcpy(buf, e->pipe[c], n);
+		e->len[c] = 0;
+		if (e->open[c])
+			peer_recv(e->peer, c, buf, n, now);
+		return true;
+	}
+	if (e->closed[c]) {
+		e->closed[c] = false;
+		if (e->open[c]) {
+			e->open[c] = false;
+			peer_disconnected(e->peer, c, now);
+		}
+		return true;
+	}
+	return false;
+}
+
+/* Until nothing moves any more, without time going by. */
+static void settle(void)
+{
+	bool moved = true;
+
+	for (int i = 0; moved; i++) {
+		assert_true(i < 1000);
+		moved = connect_end(&a) | connect_end(&b);
+		for (int c = 0; c < CONN_COUNT; c++) {
+			moved |= flush(&a, (enum peer_conn)c) | flush(&b, (enum peer_conn)c);
+			moved |= deliver(&a, (enum peer_conn)c) | deliver(&b, (enum peer_conn)c);
+		}
+	}
+}
+
+static void run_until(int64_t end_time)
+{
+	settle();
+	for (;;) {
+		int64_t da = peer_deadline(a.peer), db = peer_deadline(b.peer);
+		int64_t next = da < db ? da : db;
+
+		if (next > end_time)
+			break;
+		if (next > now)
+			now = next;
+		peer_tick(a.peer, now);
+		peer_tick(b.peer, now);
+		settle();
+	}
+	now = end_time;
+}
+
+static void both_up(const struct peer_conf *ca, const struct peer_conf *cb)
+{
+	begin(ca, cb);
+	b.refuses = false;
+	a.refuses = true; /* only a dials */
+	peer_start(b.peer, now);
+	peer_start(a.peer, now);
+	run_until(now + SECOND);
+	assert_true(peer_is_up(a.peer));
+	assert_true(peer_is_up(b.peer));
+	a.refuses = false;
+}
+
+static void comes_up(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+
+	(void)state;
+	cb.hold_time = 30;
+	both_up(&ca, &cb);
+	assert_int_equal(a.ups, 1);
+	assert_int_equal(peer_hold_time(a.peer), 9);
+	assert_int_equal(peer_hold_time(b.peer), 9);
+	assert_int_equal(peer_keepalive(b.peer), 3);
+	assert_int_equal(peer_open_received(a.peer)->id, 2);
+	assert_true(peer_ctx(a.peer)->agreed.as4);
+	/* and stays up by keepalives alone */
+	run_until(now + 3600 * SECOND);
+	assert_int_equal(a.downs, 0);
+	assert_true(peer_counters(a.peer)->rx[BGP_KEEPALIVE] >= 1200);
+	end();
+}
+
+static void hold_time_zero(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+
+	(void)state;
+	ca.hold_time = 0;
+	both_up(&ca, &cb);
+	assert_int_equal(peer_hold_time(a.peer), 0);
+	a.deaf = b.deaf = true;
+	run_until(now + 100000 * SECOND);
+	assert_true(peer_is_up(a.peer));
+	assert_int_equal(peer_counters(a.peer)->tx[BGP_KEEPALIVE], 1);
+	end();
+}
+
+static void hold_timer(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+	int64_t from;
+
+	(void)state;
+	both_up(&ca, &cb);
+	from = now;
+	a.deaf = true;
+	run_until(now + 7 * SECOND);
+	assert_true(peer_is_up(a.peer));
+	run_until(from + 10 * SECOND);
+	assert_int_equal(a.downs, 1);
+	assert_int_equal(a.reason, DOWN_HOLD_TIMER);
+	assert_false(a.graceful);
+	assert_int_equal(peer_last_error(a.peer)->code, BGP_ERR_HOLD_TIMER);
+	assert_true(peer_last_error_sent(a.peer));
+	assert_int_equal(peer_last_error(b.peer)->code, BGP_ERR_HOLD_TIMER);
+	assert_false(peer_last_error_sent(b.peer));
+	a.deaf = false;
+	run_until(now + 10 * SECOND);
+	assert_true(peer_is_up(a.peer));
+	end();
+}
+
+/* RFC 9687: the peer speaks, but takes nothing. */
+static void send_hold_timer(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+	uint8_t keepalive[19];
+
+	(void)state;
+	both_up(&ca, &cb);
+	memset(keepalive, 0xff, 16);
+	memcpy(keepalive + 16, "\0\x13\4", 3);
+	/* a's octets go nowhere from here on; b's are made up */
+	for (int s = 0; s < 479; s++) {
+		now += SECOND;
+		peer_tick(a.peer, now);
+		peer_recv(a.peer, CONN_OUT, keepalive, sizeof(keepalive), now);
+		assert_true(peer_is_up(a.peer));
+	}
+	now += 10 * SECOND;
+	peer_recv(a.peer, CONN_OUT, keepalive, sizeof(keepalive), now);
+	peer_tick(a.peer, now);
+	assert_int_equal(a.downs, 1);
+	assert_int_equal(a.reason, DOWN_SEND_HOLD_TIMER);
+	assert_int_equal(peer_last_error(a.peer)->code, BGP_ERR_SEND_HOLD);
+	end();
+}
+
+static void retries(void **state)
+{
+	static const int64_t waits[] = {100, 200, 400, 800, 1600, 3200, 5000, 5000};
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+
+	(void)state;
+	begin(&ca, &cb);
+	b.refuses = true;
+	peer_start(a.peer, now);
+	settle();
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		assert_int_equal(a.dials, i + 1);
+		assert_int_equal(peer_deadline(a.peer) - now, waits[i] * MS);
+		now = peer_deadline(a.peer);
+		peer_tick(a.peer, now);
+		settle();
+	}
+	/* something got better: at once, and from the first step on */
+	peer_hurry(a.peer, now);
+	assert_int_equal(peer_deadline(a.peer), now);
+	end();
+}
+
+/* The reload of a ToR is not punished: after a good session the first step again. */
+static void reconnects_fast(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+	int64_t lost;
+
+	(void)state;
+	both_up(&ca, &cb);
+	run_until(now + 60 * SECOND);
+	peer_disconnected(a.peer, CONN_OUT, now);
+	a.open[CONN_OUT] = false;
+	b.closed[CONN_IN] = true;
+	lost = now;
+	assert_int_equal(a.reason, DOWN_TCP);
+	run_until(now + 200 * MS);
+	assert_true(peer_is_up(a.peer));
+	assert_true(peer_since(a.peer) - lost <= 100 * MS);
+	end();
+}
+
+/* A dial that nobody answers is given up and tried again. */
+static void unanswered_dial(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1);
+
+	(void)state;
+	begin(&ca, &ca);
+	peer_start(a.peer, now);
+	assert_int_equal(a.dials, 1);
+	assert_int_equal(peer_deadline(a.peer) - now, PEER_CONNECT_WAIT_US);
+	now = peer_deadline(a.peer);
+	peer_tick(a.peer, now);
+	assert_int_equal(a.dials, 2);
+	end();
+}
+
+/* RFC 4271 section 6.8: both dial at once; the connection of the higher identifier stays. */
+static void collision(void **state)
+{
+	(void)state;
+	for (int a_higher = 0; a_higher < 2; a_higher++) {
+		struct peer_conf ca = conf_of(65000, 65001, a_higher ? 9 : 1);
+		struct peer_conf cb = conf_of(65001, 65000, 5);
+
+		begin(&ca, &cb);
+		peer_start(a.peer, now);
+		peer_start(b.peer, now);
+		run_until(now + 5 * SECOND);
+		assert_true(peer_is_up(a.peer));
+		assert_true(peer_is_up(b.peer));
+		assert_int_equal(a.ups, 1);
+		assert_int_equal(b.ups, 1);
+		assert_int_equal(a.downs, 0);
+		assert_true(a.open[a_higher ? CONN_OUT : CONN_IN]);
+		assert_false(a.open[a_higher ? CONN_IN : CONN_OUT]);
+		assert_true(peer_counters(a.peer)->collisions + peer_counters(b.peer)->collisions >
+			    0);
+		end();
+	}
+}
+
+/* RFC 6286: equal identifiers in two ASes; the larger AS decides. */
+static void collision_same_identifier(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 7), cb = conf_of(65001, 65000, 7);
+
+	(void)state;
+	begin(&ca, &cb);
+	peer_start(a.peer, now);
+	peer_start(b.peer, now);
+	run_until(now + 5 * SECOND);
+	assert_true(peer_is_up(a.peer));
+	assert_true(b.open[CONN_OUT]);
+	end();
+}
+
+static void open_refused(struct peer_conf *ca, struct peer_conf *cb, uint8_t subcode)
+{
+	begin(ca, cb);
+	a.refuses = true;
+	peer_start(b.peer, now);
+	peer_start(a.peer, now);
+	run_until(now + 500 * MS);
+	assert_false(peer_is_up(a.peer));
+	assert_int_equal(a.ups + b.ups, 0);
+	assert_int_equal(peer_last_error(a.peer)->code, BGP_ERR_OPEN);
+	assert_int_equal(peer_last_error(a.peer)->subcode, subcode);
+	/* and not again for a second */
+	assert_int_equal(a.dials, 1);
+	end();
+}
+
+static void open_checks(void **state)
+{
+	struct peer_conf ca, cb;
+
+	(void)state;
+	ca = conf_of(65000, 65002, 1);
+	cb = conf_of(65001, 65000, 2);
+	open_refused(&ca, &cb, BGP_OPEN_BAD_PEER_AS);
+	ca = conf_of(65000, 65000, 1);
+	cb = conf_of(65000, 65000, 1);
+	open_refused(&ca, &cb, BGP_OPEN_BAD_IDENTIFIER);
+	ca = conf_of(65000, 65001, 1);
+	cb = conf_of(65001, 65000, 2);
+	ca.capa.role = cb.capa.role = ROLE_CUSTOMER;
+	open_refused(&ca, &cb, BGP_OPEN_ROLE_MISMATCH);
+	ca.capa.role = cb.capa.role = ROLE_NONE;
+	ca.capa.families = FAMILY_BIT(FAMILY_IP4);
+	cb.capa.families = FAMILY_BIT(FAMILY_IP6);
+	open_refused(&ca, &cb, BGP_OPEN_UNSUPPORTED_CAPABILITY);
+}
+
+/* Raw octets to an Established session of a; what a says to them. */
+static void feed(const char *hex, uint8_t code, uint8_t subcode)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+	uint8_t buf[512];
+	size_t n = test_hex(hex, buf, sizeof(buf));
+
+	both_up(&ca, &cb);
+	/* octet by octet: where the stream is cut makes no difference */
+	for (size_t i = 0; i < n; i++)
+		peer_recv(a.peer, CONN_OUT, buf + i, 1, now);
+	settle();
+	assert_int_equal(a.downs, code != 0);
+	if (code) {
+		assert_int_equal(peer_last_error(a.peer)->code, code);
+		assert_int_equal(peer_last_error(a.peer)->subcode, subcode);
+		assert_int_equal(a.reason, DOWN_NOTIFICATION_SENT);
+		assert_int_equal(b.reason, DOWN_NOTIFICATION_RECEIVED);
+		assert_int_equal(peer_last_error(b.peer)->code, code);
+	}
+	run_until(now + 5 * SECOND);
+	assert_true(peer_is_up(a.peer)); /* still, or again */
+	end();
+}
+
+#define MARKER "ffffffffffffffffffffffffffffffff"
+
+static void malformed(void **state)
+{
+	(void)state;
+	feed("00", BGP_ERR_HEADER, BGP_HEADER_NOT_SYNCHRONIZED);
+	feed(MARKER "001204", BGP_ERR_HEADER, BGP_HEADER_BAD_LENGTH);
+	feed(MARKER "ffff02", BGP_ERR_HEADER, BGP_HEADER_BAD_LENGTH);
+	feed(MARKER "001309", BGP_ERR_HEADER, BGP_HEADER_BAD_TYPE);
+	feed(MARKER "001d01 04fde9000900000002 00", BGP_ERR_FSM, BGP_FSM_IN_ESTABLISHED);
+	feed(MARKER "001702 00050000", BGP_ERR_UPDATE, BGP_UPDATE_MALFORMED_ATTR_LIST);
+	feed(MARKER "001902 0002 2100 0000", BGP_ERR_UPDATE, BGP_UPDATE_INVALID_NETWORK);
+	/* what RFC 7606 keeps the session for: a malformed ORIGIN */
+	feed(MARKER "001f02 0000 0004 40010107 18 0ae901", 0, 0);
+	feed(MARKER "001702 00000000", 0, 0);
+	feed(MARKER "001304", 0, 0);
+}
+
+static void in_the_wrong_state(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1);
+	uint8_t buf[64];
+
+	(void)state;
+	begin(&ca, &ca);
+	peer_start(a.peer, now);
+	a.dialling = false;
+	a.open[CONN_OUT] = true;
+	peer_connected(a.peer, CONN_OUT, now);
+	assert_int_equal(peer_state(a.peer), BGP_OPENSENT);
+	peer_recv(a.peer, CONN_OUT, buf, test_hex(MARKER "001304", buf, sizeof(buf)), now);
+	assert_int_equal(peer_last_error(a.peer)->code, BGP_ERR_FSM);
+	assert_int_equal(peer_last_error(a.peer)->subcode, BGP_FSM_IN_OPENSENT);
+	assert_false(a.open[CONN_OUT]);
+	end();
+}
+
+static void loses_tcp(bool gr, bool graceful)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+
+	if (gr) {
+		with_gr(&ca, false);
+		with_gr(&cb, false);
+	}
+	both_up(&ca, &cb);
+	a.open[CONN_OUT] = false;
+	peer_disconnected(a.peer, CONN_OUT, now);
+	assert_int_equal(a.downs, 1);
+	assert_int_equal(a.graceful, graceful);
+	end();
+}
+
+/* RFC 4724 and RFC 8538: when routes may stay. */
+static void graceful(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+
+	(void)state;
+	loses_tcp(false, false);
+	loses_tcp(true, true);
+	with_gr(&ca, true);
+	with_gr(&cb, true);
+	/* with the N bit the hold timer keeps them too */
+	both_up(&ca, &cb);
+	a.deaf = true;
+	run_until(now + 12 * SECOND);
+	assert_true(a.graceful);
+	assert_true(b.graceful); /* told by a NOTIFICATION */
+	end();
+	/* the operator's word does not: it goes as a Hard Reset */
+	both_up(&ca, &cb);
+	peer_stop(a.peer, BGP_CEASE_ADMIN_SHUTDOWN, "bye", now);
+	settle();
+	assert_false(b.graceful);
+	assert_int_equal(peer_last_error(b.peer)->subcode, BGP_CEASE_HARD_RESET);
+	assert_int_equal(peer_last_error(b.peer)->data[0], BGP_ERR_CEASE);
+	assert_int_equal(peer_last_error(b.peer)->data[1], BGP_CEASE_ADMIN_SHUTDOWN);
+	end();
+}
+
+/* RFC 4724 section 5: the peer was killed and dials anew, and we had not noticed. */
+static void replaced(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+
+	(void)state;
+	with_gr(&ca, false);
+	with_gr(&cb, false);
+	both_up(&ca, &cb);
+	run_until(now + 60 * SECOND);
+	/* a dies without a word, and another one takes its place */
+	a.open[CONN_OUT] = false;
+	peer_free(a.peer);
+	a.peer = peer_new(&ca, &ops, &a);
+	a.dialling = false;
+	peer_start(a.peer, now);
+	run_until(now + SECOND);
+	assert_int_equal(b.downs, 1);
+	assert_int_equal(b.reason, DOWN_REPLACED);
+	assert_true(b.graceful);
+	assert_true(peer_is_up(b.peer));
+	assert_int_equal(b.ups, 2);
+	end();
+}
+
+static void old_speaker(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+	struct bgp_error err;
+	uint8_t buf[64];
+	struct wr wr;
+
+	(void)state;
+	/* b answers the first OPEN with Unsupported Optional Parameter, as RFC 1771 speakers do */
+	begin(&ca, &cb);
+	peer_start(a.peer, now);
+	a.dialling = false;
+	a.open[CONN_OUT] = true;
+	peer_connected(a.peer, CONN_OUT, now);
+	bgp_error_set(&err, BGP_ERR_OPEN, BGP_OPEN_UNSUPPORTED_PARAMETER, NULL, 0, "");
+	wr = wr_init(buf, sizeof(buf));
+	notification_encode(&err, &wr);
+	peer_recv(a.peer, CONN_OUT, buf, wr_len(&wr), now);
+	assert_false(a.open[CONN_OUT]);
+	/* the next one goes without any */
+	capa_init(&cb.capa);
+	peer_free(b.peer);
+	b.peer = peer_new(&cb, &ops, &b);
+	peer_start(b.peer, now);
+	b.dialling = false;
+	a.refuses = true;
+	run_until(now + 5 * SECOND);
+	assert_true(peer_is_up(a.peer));
+	assert_false(peer_ctx(a.peer)->agreed.as4);
+	assert_int_equal(peer_ctx(a.peer)->agreed.families, FAMILY_BIT(FAMILY_IP4));
+	end();
+}
+
+static void maximum_routes(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+	struct update_ctx ctx;
+	struct prefix p = test_prefix("10.1.0.0/16");
+	uint8_t buf[64];
+	struct wr wr = wr_init(buf, sizeof(buf));
+
+	(void)state;
+	both_up(&ca, &cb);
+	ctx = *peer_ctx(b.peer);
+	update_encode_withdraw(&ctx, &p, 1, BGP_MSG_MAX, &wr);
+	peer_queue(b.peer, buf, wr_len(&wr), now);
+	settle();
+	assert_int_equal(a.updates, 1);
+	assert_true(peer_is_up(a.peer));
+	a.rejects = 1;
+	peer_queue(b.peer, buf, wr_len(&wr), now);
+	settle();
+	assert_int_equal(peer_last_error(b.peer)->code, BGP_ERR_CEASE);
+	assert_int_equal(peer_last_error(b.peer)->subcode, BGP_CEASE_MAX_PREFIXES);
+	end();
+}
+
+static void refresh(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+	struct bgp_refresh r = {.afi = 1, .safi = 1};
+	uint8_t buf[64];
+	struct wr wr = wr_init(buf, sizeof(buf));
+
+	(void)state;
+	both_up(&ca, &cb);
+	refresh_encode(&r, &wr);
+	peer_queue(b.peer, buf, wr_len(&wr), now);
+	settle();
+	assert_int_equal(a.refreshes, 1);
+	end();
+	/* not agreed on: ignored (RFC 2918) */
+	ca.capa.route_refresh = false;
+	both_up(&ca, &cb);
+	peer_queue(b.peer, buf, wr_len(&wr), now);
+	settle();
+	assert_int_equal(a.refreshes, 0);
+	assert_true(peer_is_up(a.peer));
+	end();
+}
+
+static void reconfigured(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+
+	(void)state;
+	both_up(&ca, &cb);
+	assert_false(peer_set_conf(a.peer, &ca, now));
+	ca.keepalive = 1;
+	assert_false(peer_set_conf(a.peer, &ca, now));
+	assert_true(peer_is_up(a.peer));
+	ca.hold_time = 30;
+	assert_true(peer_set_conf(a.peer, &ca, now));
+	settle();
+	assert_int_equal(peer_last_error(b.peer)->subcode, BGP_CEASE_CONFIG_CHANGE);
+	run_until(now + 5 * SECOND);
+	assert_true(peer_is_up(a.peer));
+	ca.shutdown = true;
+	strcpy(ca.shutdown_text, "maintenance");
+	peer_set_conf(a.peer, &ca, now);
+	run_until(now + 60 * SECOND);
+	assert_false(peer_is_up(b.peer));
+	assert_int_equal(peer_state(a.peer), BGP_IDLE);
+	ca.shutdown = false;
+	peer_set_conf(a.peer, &ca, now);
+	run_until(now + 10 * SECOND);
+	assert_true(peer_is_up(b.peer));
+	end();
+}
+
+static void passive(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+
+	(void)state;
+	ca.passive = true;
+	begin(&ca, &cb);
+	peer_start(a.peer, now);
+	run_until(now + 60 * SECOND);
+	assert_int_equal(a.dials, 0);
+	assert_int_equal(peer_state(a.peer), BGP_ACTIVE);
+	peer_start(b.peer, now);
+	run_until(now + SECOND);
+	assert_true(peer_is_up(a.peer));
+	end();
+}
+
+static void path_down(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+
+	(void)state;
+	with_gr(&ca, false);
+	with_gr(&cb, false);
+	both_up(&ca, &cb);
+	peer_path_down(a.peer, now);
+	assert_int_equal(a.reason, DOWN_BFD);
+	assert_false(a.graceful);
+	assert_true(peer_deadline(a.peer) <= now + PEER_RETRY_FIRST_US * 2);
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(comes_up),
+		cmocka_unit_test(hold_time_zero),
+		cmocka_unit_test(hold_timer),
+		cmocka_unit_test(send_hold_timer),
+		cmocka_unit_test(retries),
+		cmocka_unit_test(reconnects_fast),
+		cmocka_unit_test(unanswered_dial),
+		cmocka_unit_test(collision),
+		cmocka_unit_test(collision_same_identifier),
+		cmocka_unit_test(open_checks),
+		cmocka_unit_test(malformed),
+		cmocka_unit_test(in_the_wrong_state),
+		cmocka_unit_test(graceful),
+		cmocka_unit_test(replaced),
+		cmocka_unit_test(old_speaker),
+		cmocka_unit_test(maximum_routes),
+		cmocka_unit_test(refresh),
+		cmocka_unit_test(reconfigured),
+		cmocka_unit_test(passive),
+		cmocka_unit_test(path_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
