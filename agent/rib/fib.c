@@ -50,12 +50,15 @@ struct route {
 	bool seen;
 };
 
-/* What an operation under way was about. */
+/* What an operation under way was about. Of a route it holds what the kernel has until then, which
+ * stays in use until the answer comes, and is what the kernel still has if the answer is no. */
 struct flight {
 	uint64_t seq; /* 0: free */
 	enum fib_op_type type;
 	struct prefix prefix;
 	uint32_t id;
+	struct object *old;
+	bool old_discard;
 };
 
 struct fib {
@@ -69,6 +72,8 @@ struct fib {
 	uint8_t *taken;        /* a bit an id: somebody else's */
 	uint32_t next_id;
 	struct fib_op queue[QUEUE_MAX]; /* made, and not yet asked for */
+	struct object *queue_old;       /* of the route operation among them */
+	bool queue_old_discard;
 	size_t queue_at, queue_len;
 	struct flight flights[FIB_BATCH_MAX];
 	size_t n_flights;
@@ -453,6 +458,10 @@ static void queue_route(struct fib *f, struct route *r)
 {
 	struct fib_op *op;
 
+	f->queue_old = r->have;
+	f->queue_old_discard = r->have_discard;
+	if (r->have)
+		r->have->have++;
 	if (!r->want && !r->want_discard) {
 		op = queue_op(f, FIB_ROUTE_DEL);
 		op->prefix = r->prefix;
@@ -552,7 +561,12 @@ bool fib_next(struct fib *f, struct fib_op *op)
 	fl = &f->flights[op->seq % FIB_BATCH_MAX];
 	for (size_t i = 1; fl->seq; i++) /* one that is slow to be answered */
 		fl = &f->flights[(op->seq + i) % FIB_BATCH_MAX];
-	*fl = (struct flight){op->seq, op->type, op->prefix, op->id};
+	*fl = (struct flight){op->seq, op->type, op->prefix, op->id, NULL, false};
+	if (op->type == FIB_ROUTE_REPLACE || op->type == FIB_ROUTE_DEL) {
+		fl->old = f->queue_old;
+		fl->old_discard = f->queue_old_discard;
+		f->queue_old = NULL;
+	}
 	f->n_flights++;
 	f->counters.ops++;
 	return true;
@@ -587,6 +601,23 @@ static void object_lost(struct fib *f, struct object *o)
 	}
 }
 
+/* The kernel has what it had. */
+static void route_refused(struct fib *f, struct route *r, const struct flight *was)
+{
+	bool still = was->old && was->old->present;
+
+	f->counters.errors++;
+	set_have(f, r, still ? was->old : NULL, was->old_discard);
+	set_failed(f, r, true);
+}
+
+/* ENOENT, ESRCH: what was to be deleted is not there; numbers, since no header of the system's is
+ * read here. */
+static bool is_gone(int error)
+{
+	return error == 2 || error == 3;
+}
+
 void fib_ack(struct fib *f, uint64_t seq, int error)
 {
 	struct flight *fl = find_flight(f, seq);
@@ -612,18 +643,20 @@ void fib_ack(struct fib *f, uint64_t seq, int error)
 		break; /* gone is gone */
 	case FIB_ROUTE_REPLACE:
 		r = route_find(f, &was.prefix);
-		if (!error || !r)
-			break;
-		f->counters.errors++;
-		set_have(f, r, NULL, false);
-		set_failed(f, r, true);
+		if (error && r)
+			route_refused(f, r, &was);
 		break;
 	case FIB_ROUTE_DEL:
 		r = route_find(f, &was.prefix);
-		if (r && !r->dirty && !r->want && !r->want_discard && !r->have && !r->have_discard)
+		if (r && error && !is_gone(error))
+			route_refused(f, r, &was);
+		else if (r && !r->dirty && !r->want && !r->want_discard && !r->have &&
+			 !r->have_discard)
 			route_free(f, r);
 		break;
 	}
+	if (was.old && !--was.old->have)
+		f->maybe_unused = true;
 }
 
 size_t fib_retry(struct fib *f)

@@ -1,0 +1,451 @@
+/*
+ * The difference to the kernel, against a kernel in memory that has its rules: a route needs its
+ * object, a group its members, and what goes takes with it what hangs on it.
+ */
+#include "test/unit/test.h"
+
+#include "agent/rib/fib.h"
+
+#define BASE    1000u
+#define OBJECTS 256u
+#define ROUTES  64u
+
+struct kobject {
+	bool there;
+	bool group;
+	struct hop hop;
+	uint32_t members[FIB_HOPS_MAX];
+	uint8_t n;
+};
+
+struct kernel_route {
+	bool there;
+	bool discard;
+	uint32_t id;
+};
+
+static struct kobject objects[OBJECTS];
+static struct kernel_route routes[ROUTES];
+static struct fib *fib;
+static uint64_t ops, route_ops;
+static unsigned int refuse; /* one of so many operations; 0: none */
+static uint32_t rnd;
+
+static struct prefix route_prefix(size_t i)
+{
+	struct addr a = addr_ip4(0x0a000000 + ((uint32_t)i << 8));
+
+	return prefix_make(&a, 24);
+}
+
+static struct hop hop_of(unsigned int i)
+{
+	return (struct hop){.ifindex = i + 1, .gateway = addr_ip4(0xc0a80001 + (i << 8))};
+}
+
+static void kernel_reset(void)
+{
+	memset(objects, 0, sizeof(objects));
+	memset(routes, 0, sizeof(routes));
+	ops = route_ops = 0;
+	refuse = 0;
+	rnd = 12345;
+}
+
+static void fib_begin(void)
+{
+	const struct fib_conf conf = {.id_base = BASE, .id_count = OBJECTS, .objects = true};
+
+	fib = fib_new(&conf);
+	fib_dump_begin(fib);
+	for (uint32_t pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 0; i < OBJECTS; i++) {
+			if (!objects[i].there)
+				continue;
+			if (!objects[i].group)
+				fib_kernel_nexthop(fib, BASE + i, &objects[i].hop);
+			else
+				fib_kernel_group(fib, BASE + i, objects[i].members, objects[i].n);
+		}
+	}
+	for (size_t i = 0; i < ROUTES; i++) {
+		struct prefix p = route_prefix(i);
+
+		if (routes[i].there)
+			fib_kernel_route(fib, &p, routes[i].id, routes[i].discard);
+	}
+	fib_dump_end(fib);
+}
+
+static void kernel_object_gone(uint32_t i, bool notify)
+{
+	objects[i].there = false;
+	if (notify)
+		fib_kernel_object_gone(fib, BASE + i);
+	for (size_t r = 0; r < ROUTES; r++) {
+		if (routes[r].there && routes[r].id == BASE + i)
+			routes[r].there = false; /* without a word, as the kernel does */
+	}
+	for (uint32_t g = 0; !objects[i].group && g < OBJECTS; g++) {
+		for (uint8_t m = 0; objects[g].there && objects[g].group && m < objects[g].n; m++) {
+			if (objects[g].members[m] != BASE + i)
+				continue;
+			memmove(objects[g].members + m, objects[g].members + m + 1,
+				(objects[g].n - m - 1u) * sizeof(uint32_t));
+			if (--objects[g].n == 0)
+				kernel_object_gone(g, notify);
+			break;
+		}
+	}
+}
+
+static int kernel_do(const struct fib_op *op)
+{
+	uint32_t i = op->id - BASE;
+	size_t r = ROUTES;
+
+	for (size_t k = 0; k < ROUTES; k++) {
+		struct prefix p = route_prefix(k);
+
+		if (prefix_eq(&p, &op->prefix))
+			r = k;
+	}
+	if (refuse && test_random(&rnd) % refuse == 0)
+		return 12;
+	switch (op->type) {
+	case FIB_NEXTHOP_REPLACE:
+		assert_true(i < OBJECTS);
+		assert_false(objects[i].there && objects[i].group);
+		objects[i] = (struct kobject){.there = true, .hop = op->hops[0]};
+		return 0;
+	case FIB_GROUP_REPLACE:
+		for (uint8_t m = 0; m < op->n; m++) {
+			struct kobject *o = &objects[op->members[m] - BASE];
+
+			if (!o->there || o->group)
+				return 22;
+		}
+		assert_true(op->n > 0);
+		objects[i] = (struct kobject){.there = true, .group = true, .n = op->n};
+		memcpy(objects[i].members, op->members, op->n * sizeof(uint32_t));
+		return 0;
+	case FIB_OBJECT_DEL:
+		if (!objects[i].there)
+			return 2;
+		/* no route may hang on what we delete of our own will */
+		for (size_t k = 0; k < ROUTES; k++)
+			assert_false(routes[k].there && routes[k].id == op->id);
+		kernel_object_gone(i, false);
+		return 0;
+	case FIB_ROUTE_REPLACE:
+		route_ops++;
+		if (!op->discard && !objects[i].there)
+			return 22;
+		routes[r] = (struct kernel_route){true, op->discard, op->discard ? 0 : op->id};
+		return 0;
+	default:
+		route_ops++;
+		routes[r].there = false;
+		return 0;
+	}
+}
+
+static void pump(void)
+{
+	struct fib_op op;
+
+	for (int i = 0; fib_next(fib, &op); i++) {
+		assert_true(i < 100000);
+		ops++;
+		fib_ack(fib, op.seq, kernel_do(&op));
+	}
+}
+
+static void want(size_t route, unsigned int hops)
+{
+	struct prefix p = route_prefix(route);
+	struct hop h[8];
+	size_t n = 0;
+
+	for (unsigned int i = 0; i < 8; i++) {
+		if (hops & 1u << i)
+			h[n++] = hop_of(i);
+	}
+	if (n)
+		fib_want(fib, &p, h, n, false);
+	else
+		fib_unwant(fib, &p);
+}
+
+/* The hops that the kernel would send the route's packets to, as bits; -1: no route. */
+static int kernel_hops(size_t route)
+{
+	const struct kobject *o = &objects[routes[route].id - BASE];
+	int bits = 0;
+
+	if (!routes[route].there)
+		return -1;
+	if (routes[route].discard)
+		return 0;
+	assert_true(o->there);
+	for (uint8_t m = 0; m < (o->group ? o->n : 1); m++) {
+		const struct kobject *s = o->group ? &objects[o->members[m] - BASE] : o;
+
+		assert_true(s->there && !s->group);
+		for (unsigned int i = 0; i < 8; i++) {
+			struct hop h = hop_of(i);
+
+			if (hop_eq(&h, &s->hop))
+				bits |= 1 << i;
+		}
+	}
+	return bits;
+}
+
+static unsigned int objects_there(void)
+{
+	unsigned int n = 0;
+
+	for (uint32_t i = 0; i < OBJECTS; i++)
+		n += objects[i].there;
+	return n;
+}
+
+static void shares_groups(void **state)
+{
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	for (size_t i = 0; i < ROUTES; i++)
+		want(i, 3);
+	pump();
+	for (size_t i = 0; i < ROUTES; i++)
+		assert_int_equal(kernel_hops(i), 3);
+	assert_int_equal(objects_there(), 3); /* two nexthops, one group */
+	assert_int_equal(route_ops, ROUTES);
+	/* the same again costs nothing */
+	for (size_t i = 0; i < ROUTES; i++)
+		want(i, 3);
+	pump();
+	assert_int_equal(ops, ROUTES + 3);
+	for (size_t i = 0; i < ROUTES; i++)
+		want(i, 0);
+	pump();
+	assert_int_equal(objects_there(), 0);
+	assert_true(fib_idle(fib));
+	fib_free(fib);
+}
+
+/* The loss of a ToR: one operation a group, none a route, before and after the RIB has caught up.
+ */
+static void hop_down(void **state)
+{
+	struct hop dead = hop_of(0);
+
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	for (size_t i = 0; i < ROUTES; i++)
+		want(i, 3);
+	pump();
+	ops = route_ops = 0;
+	fib_hop_down(fib, &dead);
+	pump();
+	assert_int_equal(route_ops, 0);
+	assert_true(ops <= 2); /* the group, and the member that nobody needs */
+	for (size_t i = 0; i < ROUTES; i++) {
+		assert_int_equal(kernel_hops(i), 2);
+		want(i, 2);
+	}
+	pump();
+	assert_int_equal(route_ops, 0);
+	/* it is back: a new group, and each route moves to it */
+	for (size_t i = 0; i < ROUTES; i++)
+		want(i, 3);
+	pump();
+	assert_int_equal(route_ops, ROUTES);
+	for (size_t i = 0; i < ROUTES; i++)
+		assert_int_equal(kernel_hops(i), 3);
+	fib_free(fib);
+}
+
+static void restart(void **state)
+{
+	struct prefix p = route_prefix(0);
+
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	for (size_t i = 0; i < ROUTES; i++)
+		want(i, i % 3 + 1);
+	fib_want(fib, &p, NULL, 0, true);
+	pump();
+	fib_free(fib);
+	ops = 0;
+	fib_begin();
+	assert_int_equal(fib_stale(fib), ROUTES);
+	pump();
+	assert_int_equal(ops, 0);
+	/* all but the last eight are wanted as before */
+	for (size_t i = 1; i < ROUTES - 8; i++)
+		want(i, i % 3 + 1);
+	fib_want(fib, &p, NULL, 0, true);
+	pump();
+	assert_int_equal(ops, 0);
+	assert_int_equal(fib_stale(fib), 8);
+	fib_sweep(fib, AFI_NONE);
+	pump();
+	assert_int_equal(fib_counters(fib)->swept, 8);
+	for (size_t i = 0; i < ROUTES; i++)
+		assert_int_equal(routes[i].there, i < ROUTES - 8);
+	fib_free(fib);
+}
+
+static void repairs(void **state)
+{
+	struct prefix p = route_prefix(5);
+
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	want(5, 1);
+	pump();
+	routes[5].there = false;
+	fib_kernel_route_gone(fib, &p);
+	pump();
+	assert_int_equal(kernel_hops(5), 1);
+	assert_int_equal(fib_counters(fib)->repaired, 1);
+	/* somebody deletes the object, and the route with it */
+	kernel_object_gone(routes[5].id - BASE, true);
+	pump();
+	assert_int_equal(kernel_hops(5), 1);
+	/* what nobody wants is not put back */
+	want(5, 0);
+	pump();
+	fib_kernel_route_gone(fib, &p);
+	pump();
+	assert_int_equal(kernel_hops(5), -1);
+	fib_free(fib);
+}
+
+static void ids_of_others(void **state)
+{
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	for (uint32_t i = 0; i < 10; i++)
+		fib_id_taken(fib, BASE + i);
+	want(0, 3);
+	pump();
+	for (uint32_t i = 0; i < 10; i++)
+		assert_false(objects[i].there);
+	assert_int_equal(kernel_hops(0), 3);
+	fib_free(fib);
+}
+
+/* Anything in any order, with refusals, restarts, thieves and dead links: in the end what was
+ * wanted is there, and nothing else. */
+static void anything(void **state)
+{
+	unsigned int wanted[ROUTES] = {0};
+
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	for (int step = 0; step < 20000; step++) {
+		uint32_t what = test_random(&rnd) % 100;
+		size_t r = test_random(&rnd) % ROUTES;
+		struct prefix p = route_prefix(r);
+		struct hop h = hop_of(test_random(&rnd) % 4);
+
+		refuse = step < 15000 ? 50 : 0;
+		if (what < 60) {
+			wanted[r] = test_random(&rnd) % 16;
+			want(r, wanted[r]);
+		} else if (what < 75) {
+			pump();
+		} else if (what < 80) {
+			fib_hop_down(fib, &h);
+			/* the RIB hears of it as well, and of its return */
+			for (size_t i = 0; i < ROUTES; i++)
+				want(i, wanted[i]);
+		} else if (what < 90) {
+			pump();
+			if (routes[r].there) {
+				routes[r].there = false;
+				fib_kernel_route_gone(fib, &p);
+			}
+		} else if (what < 95) {
+			uint32_t id = test_random(&rnd) % OBJECTS;
+
+			pump();
+			if (objects[id].there)
+				kernel_object_gone(id, true);
+			/* the RIB decides anew when a link goes */
+			for (size_t i = 0; i < ROUTES; i++)
+				want(i, wanted[i]);
+		} else if (what < 97) {
+			fib_retry(fib);
+		} else if (what < 98) {
+			fib_free(fib);
+			fib_begin();
+			for (size_t i = 0; i < ROUTES; i++) {
+				if (wanted[i])
+					want(i, wanted[i]);
+			}
+			fib_sweep(fib, AFI_NONE);
+		}
+	}
+	refuse = 0;
+	fib_retry(fib);
+	pump();
+	fib_retry(fib);
+	pump();
+	for (size_t i = 0; i < ROUTES; i++) {
+		int want_bits = wanted[i] ? (int)wanted[i] : -1;
+
+		if (kernel_hops(i) != want_bits)
+			fail_msg("route %zu: %d, wanted %d", i, kernel_hops(i), want_bits);
+	}
+	for (size_t i = 0; i < ROUTES; i++)
+		want(i, 0);
+	pump();
+	assert_int_equal(objects_there(), 0);
+	fib_free(fib);
+}
+
+/* Without nexthop objects. */
+static void inline_hops(void **state)
+{
+	const struct fib_conf conf = {.id_base = BASE, .id_count = OBJECTS};
+	struct prefix p = route_prefix(0);
+	struct hop h[2] = {hop_of(0), hop_of(1)};
+	struct fib_op op;
+
+	(void)state;
+	fib = fib_new(&conf);
+	fib_want(fib, &p, h, 2, false);
+	assert_true(fib_next(fib, &op));
+	assert_int_equal(op.type, FIB_ROUTE_REPLACE);
+	assert_int_equal(op.id, 0);
+	assert_int_equal(op.n, 2);
+	fib_ack(fib, op.seq, 0);
+	assert_false(fib_next(fib, &op));
+	fib_hop_down(fib, &h[0]);
+	assert_true(fib_next(fib, &op));
+	assert_int_equal(op.n, 1);
+	fib_ack(fib, op.seq, 0);
+	fib_free(fib);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shares_groups), cmocka_unit_test(hop_down),
+		cmocka_unit_test(restart),       cmocka_unit_test(repairs),
+		cmocka_unit_test(ids_of_others), cmocka_unit_test(anything),
+		cmocka_unit_test(inline_hops),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
