@@ -1,0 +1,154 @@
+/* What a peer is told: only differences, withdrawals first, End-of-RIB once, everything again when
+ * it asks. */
+#include "test/unit/test.h"
+
+#include "agent/rib/adj_out.h"
+
+static struct attr_table *attrs;
+static struct adj_out *out;
+static struct update_ctx ctx;
+static uint8_t scratch[ATTR_SCRATCH];
+
+static void begin(bool enhanced)
+{
+	ctx = (struct update_ctx){
+		.attr = {.as4 = true, .local_as = 65000, .remote_as = 65001},
+		.agreed = {.families = 1, .as4 = true, .enhanced_refresh = enhanced}};
+	attrs = attr_table_new();
+	out = adj_out_new(attrs);
+	adj_out_up(out, &ctx);
+}
+
+static void end(void)
+{
+	adj_out_free(out);
+	attr_table_free(attrs);
+}
+
+static void want(const char *const *prefixes, uint32_t med)
+{
+	struct attr_set set = {.has = ATTR_HAS_ORIGIN | ATTR_HAS_AS_PATH | ATTR_HAS_NEXT_HOP |
+				      ATTR_HAS_MED,
+			       .med = med};
+
+	set.nexthop = test_addr("10.90.224.105");
+	adj_out_want_begin(out);
+	for (; *prefixes; prefixes++) {
+		struct prefix p = test_prefix(*prefixes);
+
+		adj_out_want(out, &p, &set);
+	}
+	adj_out_want_end(out);
+}
+
+/* All messages as one line: +announced, -withdrawn, E for End-of-RIB, B and e for BoRR and EoRR. */
+static const char *said(void)
+{
+	static char line[512];
+	uint8_t buf[BGP_MSG_MAX];
+
+	line[0] = '\0';
+	for (;;) {
+		struct wr wr = wr_init(buf, sizeof(buf));
+		struct bgp_update u;
+		struct prefix p;
+		uint32_t id;
+
+		if (!adj_out_next(out, &wr))
+			return line;
+		assert_true(wr_ok(&wr));
+		if (buf[18] == BGP_ROUTE_REFRESH) {
+			strcat(line, buf[21] == REFRESH_BORR ? "B" : "e");
+			continue;
+		}
+		update_decode(&ctx, rd_init(buf + 19, wr_len(&wr) - 19), scratch, &u);
+		assert_int_equal(u.verdict, UPDATE_OK);
+		while (nlri_next(&u.withdrawn, &p, &id))
+			sprintf(line + strlen(line), "-%u", p.b[2]);
+		while (nlri_next(&u.reach, &p, &id))
+			sprintf(line + strlen(line), "+%u", p.b[2]);
+		if (u.eor)
+			strcat(line, "E");
+	}
+}
+
+static void differences(void **state)
+{
+	static const char *const none[] = {NULL}, *const one[] = {"10.233.1.0/24", NULL},
+				 *const two[] = {"10.233.1.0/24", "10.233.2.0/24", NULL},
+				 *const other[] = {"10.233.3.0/24", NULL};
+	struct prefix inside = test_prefix("10.233.1.7/32"), p = test_prefix("10.233.1.0/24");
+
+	(void)state;
+	begin(false);
+	assert_string_equal(said(), ""); /* not before the wanted state is known */
+	want(one, 0);
+	assert_string_equal(said(), "+1E");
+	want(one, 0);
+	assert_string_equal(said(), "");
+	want(two, 0);
+	assert_string_equal(said(), "+2");
+	assert_true(adj_out_has(out, &inside, true));
+	assert_false(adj_out_has(out, &inside, false));
+	assert_true(adj_out_has(out, &p, false));
+	want(two, 5);
+	assert_string_equal(said(), "+1+2");
+	want(other, 5);
+	assert_string_equal(said(), "-1-2+3");
+	assert_false(adj_out_has(out, &inside, true));
+	/* wanted and unwanted before anything was sent: never said */
+	want(two, 5);
+	want(other, 5);
+	assert_string_equal(said(), "");
+	want(none, 0);
+	assert_string_equal(said(), "-3");
+	/* a new session knows nothing */
+	want(one, 0);
+	assert_string_equal(said(), "+1");
+	adj_out_down(out);
+	assert_string_equal(said(), "");
+	adj_out_up(out, &ctx);
+	want(one, 0);
+	assert_string_equal(said(), "+1E");
+	assert_int_equal(adj_out_count(out, FAMILY_IP4), 1);
+	end();
+}
+
+static void nothing_to_say(void **state)
+{
+	static const char *const none[] = {NULL};
+
+	(void)state;
+	begin(false);
+	want(none, 0);
+	assert_string_equal(said(), "E");
+	end();
+}
+
+static void refreshes(void **state)
+{
+	static const char *const one[] = {"10.233.1.0/24", NULL};
+
+	(void)state;
+	for (int enhanced = 0; enhanced < 2; enhanced++) {
+		begin(enhanced);
+		want(one, 0);
+		assert_string_equal(said(), "+1E");
+		adj_out_refresh(out, FAMILY_IP4);
+		assert_string_equal(said(), enhanced ? "B+1e" : "+1");
+		adj_out_refresh(out, FAMILY_IP6); /* not agreed on */
+		assert_string_equal(said(), "");
+		end();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(differences),
+		cmocka_unit_test(nothing_to_say),
+		cmocka_unit_test(refreshes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,143 @@
+/* From pods to announced prefixes. */
+#include "test/unit/test.h"
+
+#include "agent/rib/aggregate.h"
+
+#define SECOND 1000000LL
+
+static struct prefix owned[2], networks[1];
+
+static struct aggregate *make(enum advertise advertise, bool host_routes)
+{
+	struct aggregate *a = aggregate_new();
+	struct aggregate_conf c = {.advertise = advertise,
+				   .host_routes = host_routes,
+				   .hold_down_us = 30 * SECOND,
+				   .owned = owned,
+				   .n_owned = 2};
+
+	owned[0] = test_prefix("10.233.0.0/24");
+	owned[1] = test_prefix("2001:db8::/64");
+	aggregate_set_conf(a, &c, 0);
+	return a;
+}
+
+/* The announced prefixes at that time as one line. */
+static const char *at(struct aggregate *a, int64_t now)
+{
+	static char line[512];
+	const struct local_route *r;
+	bool changed;
+	size_t n;
+
+	line[0] = '\0';
+	r = aggregate_routes(a, now, &n, &changed);
+	for (size_t i = 0; i < n; i++) {
+		char text[PREFIX_STRLEN];
+
+		if (i)
+			strcat(line, " ");
+		strcat(line, prefix_str(&r[i].prefix, text));
+	}
+	return line;
+}
+
+static void allocated(void **state)
+{
+	struct aggregate *a = make(ADVERTISE_ALLOCATED, true);
+	struct addr p1 = test_addr("10.233.0.5"), p2 = test_addr("10.233.0.6");
+
+	(void)state;
+	assert_string_equal(at(a, 0), "");
+	aggregate_addr_add(a, &p1, 0);
+	assert_string_equal(at(a, 0), "10.233.0.0/24");
+	for (int i = 0; i < 50; i++) {
+		struct addr p = addr_ip4(0x0ae90010 + (uint32_t)i);
+
+		aggregate_addr_add(a, &p, 0);
+	}
+	assert_string_equal(at(a, 0), "10.233.0.0/24"); /* fifty pods, one prefix */
+	for (int i = 0; i < 50; i++) {
+		struct addr p = addr_ip4(0x0ae90010 + (uint32_t)i);
+
+		aggregate_addr_del(a, &p, SECOND);
+	}
+	assert_int_equal(aggregate_deadline(a), INT64_MAX);
+	aggregate_addr_del(a, &p1, 2 * SECOND);
+	assert_string_equal(at(a, 2 * SECOND), "10.233.0.0/24");
+	assert_int_equal(aggregate_deadline(a), 32 * SECOND);
+	/* one that comes meanwhile ends the hold-down */
+	aggregate_addr_add(a, &p2, 20 * SECOND);
+	assert_int_equal(aggregate_deadline(a), INT64_MAX);
+	aggregate_addr_del(a, &p2, 40 * SECOND);
+	assert_string_equal(at(a, 69 * SECOND), "10.233.0.0/24");
+	assert_string_equal(at(a, 70 * SECOND), "");
+	aggregate_free(a);
+}
+
+static void always(void **state)
+{
+	struct aggregate *a = make(ADVERTISE_ALWAYS, true);
+
+	(void)state;
+	assert_string_equal(at(a, 0), "10.233.0.0/24 2001:db8::/64");
+	aggregate_free(a);
+}
+
+static void outside(void **state)
+{
+	struct aggregate *a = make(ADVERTISE_ALLOCATED, true),
+			 *b = make(ADVERTISE_ALLOCATED, false);
+	struct addr p = test_addr("192.0.2.9");
+
+	(void)state;
+	aggregate_addr_add(a, &p, 0);
+	aggregate_addr_add(a, &p, 0); /* known from two sources */
+	aggregate_addr_add(b, &p, 0);
+	assert_string_equal(at(a, 0), "192.0.2.9/32");
+	assert_string_equal(at(b, 0), "");
+	aggregate_addr_del(a, &p, 0);
+	assert_string_equal(at(a, 0), "192.0.2.9/32");
+	aggregate_addr_del(a, &p, 0);
+	assert_string_equal(at(a, 0), "");
+	aggregate_addr_del(a, &p, 0); /* one too many changes nothing */
+	aggregate_free(a);
+	aggregate_free(b);
+}
+
+static void changes(void **state)
+{
+	struct aggregate *a = make(ADVERTISE_ALLOCATED, true);
+	struct addr p = test_addr("10.233.0.5");
+	struct aggregate_conf c = {.advertise = ADVERTISE_ALLOCATED, .owned = owned, .n_owned = 1};
+	bool changed;
+	size_t n;
+
+	(void)state;
+	aggregate_addr_add(a, &p, 0);
+	aggregate_routes(a, 0, &n, &changed);
+	assert_true(changed);
+	aggregate_routes(a, 0, &n, &changed);
+	assert_false(changed);
+	/* the node's prefix moves: the address is outside now, and the network statement comes */
+	owned[0] = test_prefix("10.240.0.0/24");
+	networks[0] = test_prefix("172.20.0.3/32");
+	c.host_routes = true;
+	c.networks = networks;
+	c.n_networks = 1;
+	aggregate_set_conf(a, &c, 0);
+	assert_string_equal(at(a, 0), "10.233.0.5/32 172.20.0.3/32");
+	aggregate_free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(allocated),
+		cmocka_unit_test(always),
+		cmocka_unit_test(outside),
+		cmocka_unit_test(changes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
