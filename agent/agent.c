@@ -17,6 +17,8 @@
 #define SWEEP_US     (120LL * 1000 * 1000) /* then what nobody announced again goes */
 #define ROUTER_ID_US (1000 * 1000)         /* between looks for an address to be known by */
 
+static void look_at_restart(struct agent *a);
+
 static void on_work(void *ctx)
 {
 	struct agent *a = ctx;
@@ -25,8 +27,10 @@ static void on_work(void *ctx)
 	if (!a->deferring)
 		more = rib_work(a->rib, WORK_ENTRIES);
 	more |= fibsync_work(a->kernel);
-	if (!more)
+	if (!more) {
 		loop_work_set(a->work, false);
+		look_at_restart(a);
+	}
 	agent_set_timer(a);
 }
 
@@ -97,7 +101,7 @@ static void look_at_restart(struct agent *a)
 		stop_deferring(a, "every peer sent its End-of-RIB");
 	else if (now >= a->defer_until)
 		stop_deferring(a, "time is over");
-	if (a->sweep_at && ((all && !rib_work(a->rib, WORK_ENTRIES)) || now >= a->sweep_at)) {
+	if (a->sweep_at && ((all && !a->deferring && !rib_busy(a->rib)) || now >= a->sweep_at)) {
 		fibsync_sweep(a->kernel);
 		a->sweep_at = 0;
 		for (struct session *s = a->sessions; s; s = session_next(s))
@@ -232,7 +236,16 @@ static void on_link(void *ctx, uint32_t ifindex, bool up)
 	agent_rib_changed(a);
 }
 
+static void on_rewant(void *ctx)
+{
+	struct agent *a = ctx;
+
+	rib_redecide(a->rib);
+	announce_discards(a);
+}
+
 static const struct fibsync_ops kernel_callbacks = {
+	.rewant = on_rewant,
 	.nexthop_changed = on_nexthop_changed,
 	.connected_changed = on_connected_changed,
 	.link = on_link,

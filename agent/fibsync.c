@@ -13,6 +13,8 @@
 #define RETRY_US  (1000 * 1000) /* between attempts at routes that the kernel refused */
 #define RESYNC_US (100 * 1000)  /* between dumps, when notifications are lost again and again */
 #define TURN_OPS  2048
+#define REWANT_US \
+	(20 * 1000) /* after a nexthop object was taken away: time for its link to be heard of */
 
 struct iface {
 	uint32_t ifindex;
@@ -48,7 +50,8 @@ struct fibsync {
 	bool connected_changed;
 	bool resync;
 	int64_t resync_at;
-	int64_t retry_at; /* 0: nothing failed */
+	int64_t retry_at;  /* 0: nothing failed */
+	int64_t rewant_at; /* 0: no need */
 	uint64_t repaired_logged;
 };
 
@@ -162,6 +165,10 @@ static void on_object_gone(void *ctx, uint32_t id)
 	struct fibsync *k = ctx;
 
 	fib_kernel_object_gone(k->fib, id);
+	/* Groups shrink when a link goes, and then that is what is wanted, too; when it was
+	 * somebody's hand, only the RIB knows what they should be. */
+	if (!k->rewant_at)
+		k->rewant_at = loop_now(k->loop) + REWANT_US;
 }
 
 static void on_id_taken(void *ctx, uint32_t id)
@@ -276,6 +283,10 @@ bool fibsync_work(struct fibsync *k)
 		if (n)
 			log_debug("trying refused routes again", "routes=%zu", n);
 	}
+	if (k->rewant_at && now >= k->rewant_at) {
+		k->rewant_at = 0;
+		k->ops->rewant(k->ctx);
+	}
 	/* first what is urgent: a failed hop's groups */
 	pump(k);
 	while ((nh = nexthop_changed(k->nexthops)))
@@ -293,7 +304,9 @@ int64_t fibsync_deadline(const struct fibsync *k)
 {
 	int64_t at = k->resync ? k->resync_at : INT64_MAX;
 
-	return k->retry_at && k->retry_at < at ? k->retry_at : at;
+	if (k->retry_at && k->retry_at < at)
+		at = k->retry_at;
+	return k->rewant_at && k->rewant_at < at ? k->rewant_at : at;
 }
 
 /* ---- life -------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ struct fibsync_ops {
 	/* Subnets, own addresses, or foreign routes to prefixes changed. */
 	void (*connected_changed)(void *ctx);
 	void (*link)(void *ctx, uint32_t ifindex, bool up);
+	/* Say again what is wanted, all of it. */
+	void (*rewant)(void *ctx);
 	/* fibsync_work has something to do. */
 	void (*work)(void *ctx);
 };

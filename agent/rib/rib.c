@@ -547,6 +547,11 @@ bool rib_work(struct rib *r, unsigned int budget)
 		r->walk_why = 0;
 		peers_bury(r);
 	}
+	return rib_busy(r);
+}
+
+bool rib_busy(const struct rib *r)
+{
 	return r->dirty || r->walk_left;
 }
 
@@ -643,10 +648,15 @@ const struct rib_peer *rib_peer_at(const struct rib *r, uint16_t index)
 	return index < r->n_peers ? r->peers[index] : NULL;
 }
 
+void rib_redecide(struct rib *r)
+{
+	walk_start(r, WALK_DECIDE);
+}
+
 void rib_nexthop_changed(struct rib *r, struct nexthop *nh)
 {
 	(void)nh;
-	walk_start(r, WALK_DECIDE);
+	rib_redecide(r);
 }
 
 void rib_connected_changed(struct rib *r)

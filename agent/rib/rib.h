@@ -135,11 +135,16 @@ bool rib_update(struct rib *r, struct rib_peer *p, const struct bgp_update *u, u
 
 /* A tracked next hop changed: entries whose paths use it are decided anew. */
 void rib_nexthop_changed(struct rib *r, struct nexthop *nh);
+/* All entries are decided anew, and ops->route told. */
+void rib_redecide(struct rib *r);
 /* Connected subnets or own addresses changed: import decides anew. */
 void rib_connected_changed(struct rib *r);
 
 /* Does up to budget entries' worth of what is queued; true: there is more. */
 bool rib_work(struct rib *r, unsigned int budget);
+
+/* rib_work has something to do. */
+bool rib_busy(const struct rib *r);
 
 /* Looking. The entry of the prefix; of the longest match; the walk in order of prefix_cmp. */
 const struct rib_entry *rib_find(const struct rib *r, const struct prefix *p);

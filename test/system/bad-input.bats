@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# What must not hurt: malformed BGP, configuration that makes no sense, a crowd at the control socket.
+
+load helper
+
+start() { # LINES...: whether leafpeerd starts with that environment; its output in $output
+	lab_ns node1
+	run timeout 5 nsenter --net="/run/netns/${LAB_NS}node1" env LEAFPEER_STATE_DIR="$LAB/n" \
+		LEAFPEER_CONFIG="$LAB/startup" "$@" "$LAB_BUILD/leafpeerd"
+}
+
+refused() { # TEXT
+	[ "$status" = 1 ] || {
+		echo "status $status: $output"
+		return 1
+	}
+	[[ $output == *"$1"* ]] || {
+		echo "$output"
+		return 1
+	}
+}
+
+@test "no AS" {
+	start BGP_PEER=10.0.0.1
+	refused "BGP_AS"
+}
+
+@test "a peer that is no address" {
+	start BGP_AS=65000 BGP_PEER=tor1
+	refused "BGP_PEER=tor1"
+}
+
+@test "an AS that is none" {
+	start BGP_AS=0 BGP_PEER=10.0.0.1
+	refused "BGP_AS=0"
+}
+
+@test "a prefix with host bits, and what was meant" {
+	start BGP_AS=65000 BGP_PEER=10.0.0.1 POD_CIDR=10.233.0.7/24
+	refused "did you mean 10.233.0.0/24"
+}
+
+@test "a port that is none" {
+	start BGP_AS=65000 LEAFPEER_BGP_PORT=70000
+	refused "LEAFPEER_BGP_PORT=70000"
+}
+
+@test "a startup-config with errors: all of them at once, with line and column" {
+	printf 'router bgp 65000\n   neighbor 10.0.0.1 remote-as x\n   timers bgp 3 1\n' >"$LAB/startup"
+	start BGP_AS=65000
+	refused "line=2 column=32"
+	refused "line=3 column=17"
+}
+
+@test "--check-config prints what would run, and that reads back" {
+	run env LEAFPEER_CONFIG="$LAB_ROOT/conf/startup-config" "$LAB_BUILD/leafpeerd" --check-config
+	[ "$status" = 0 ]
+	printf '%s\n' "$output" | grep -v ' configuration ' >"$LAB/again"
+	run env LEAFPEER_CONFIG="$LAB/again" "$LAB_BUILD/leafpeerd" --check-config
+	[ "$status" = 0 ]
+	[ "$(printf '%s\n' "$output" | grep -v ' configuration ')" = "$(cat "$LAB/again")" ]
+}
+
+@test "a reload that does not parse leaves all as it was; one that does is applied as a difference" {
+	dual_fabric
+	printf 'router bgp 65000\n   timers bgp 3 9\n   colour blue\n' >"$LAB/node1.conf"
+	run lab_ctl node1 reload
+	[ "$status" = 1 ]
+	log_has node1 'line=3'
+	lab_established node1 2
+	printf 'router bgp 65000\n   timers bgp 3 9\n   network 172.20.0.3/32\n' >"$LAB/node1.conf"
+	lab_ctl node1 reload
+	lab_until 5 tor_has tor1 172.20.0.3/32
+	[ "$(grep -c 'session established' "$LAB/log/node1-agent")" = 2 ]
+}
+
+@test "malformed BGP: the NOTIFICATION that the RFC asks for, and the agent lives" {
+	lab_dual
+	printf 'router bgp 65000\n   neighbor 10.90.224.98 passive\n' >"$LAB/node1.conf"
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98 BGP_REMOTE_AS=65001 POD_CIDR=10.233.0.0/24
+	while read -r expected hex; do
+		[ -n "$expected" ] || continue
+		got=$(lab_in tor1 python3 "$BATS_TEST_DIRNAME/raw_peer.py" 10.90.224.98 10.90.224.105 "$hex")
+		[ "$got" = "$expected" ] || {
+			echo "$hex: $got, not $expected"
+			return 1
+		}
+		kill -0 "$(lab_pid node1-agent)"
+	done <<-CASES
+		1/1 00000000000000000000000000000000001304
+		1/2 ffffffffffffffffffffffffffffffff001204
+		1/2 ffffffffffffffffffffffffffffffffffff02
+		1/3 ffffffffffffffffffffffffffffffff001309
+		3/1 ffffffffffffffffffffffffffffffff00170200050000
+		3/10 ffffffffffffffffffffffffffffffff0019020002210a0000
+		5/3 ffffffffffffffffffffffffffffffff001d0104fde900090a000001ff00
+		none ffffffffffffffffffffffffffffffff001304
+		none ffffffffffffffffffffffffffffffff001f020000000440010107180ae901
+	CASES
+	lab_ctl node1 show ip bgp neighbors 10.90.224.98 | grep -q 'Last malformed message'
+}
+
+@test "the control socket: unknown commands, long lines, a crowd, and only root" {
+	lab_ns node1
+	lab_agent node1 BGP_AS=65000 POD_CIDR=10.233.0.0/24
+	run lab_ctl node1 show colour
+	[ "$status" = 1 ]
+	[[ $output == *"Invalid input at 'colour'"* ]]
+	run lab_ctl node1 show ip
+	[[ $output == *"Incomplete command"* ]]
+	run lab_ctl node1 sh ip bgp sum
+	[ "$status" = 0 ]
+	run lab_ctl node1 show r
+	[ "$status" = 0 ]
+	python3 - "$LAB/node1/run/leafpeerd.sock" <<-'PY'
+		import socket, sys
+		idle = []
+		for i in range(60):
+		    s = socket.socket(socket.AF_UNIX)
+		    s.connect(sys.argv[1])
+		    idle.append(s)
+		s = idle[0]
+		s.sendall(b"x" * 8192)
+		assert s.recv(6) == b"error "
+	PY
+	lab_until 5 lab_ctl node1 show version
+	[ "$(stat -c %a "$LAB/node1/run/leafpeerd.sock")" = 600 ]
+	run lab_agent node1 BGP_AS=65000
+	lab_until 5 log_has node1 'another leafpeerd runs'
+}

@@ -1,0 +1,227 @@
+#!/usr/bin/env bats
+# The main job, with FRR as the ToRs: announced, learned, lost, found again.
+
+load helper
+
+both="10.90.224.106 10.90.225.106"
+
+@test "two ToRs: sessions, one /24 a node with its attributes, both next hops in a nexthop group" {
+	dual_fabric
+	lab_until 10 tor_has tor1 10.233.0.0/24
+	lab_until 10 tor_has tor2 10.233.0.0/24
+	run lab_vtysh tor1 show bgp ipv4 unicast 10.233.0.0/24 json
+	[ "$(jq -r '.paths | length' <<<"$output")" = 1 ]
+	[ "$(jq -r '.paths[0].aspath.string' <<<"$output")" = 65000 ]
+	[ "$(jq -r '.paths[0].origin' <<<"$output")" = IGP ]
+	[ "$(jq -r '.paths[0].nexthops[0].ip' <<<"$output")" = 10.90.224.105 ]
+	# paths 65001 65000 come back to a node of AS 65000, and are used
+	lab_until 10 kernel_hops_are node1 10.233.1.0/24 "$both"
+	lab_ip node1 route show 10.233.1.0/24 | grep -q nhid
+	[ "$(lab_ip node1 nexthop show | grep -c group)" = 1 ]
+	# nothing of our own, and never a default route
+	[ -z "$(kernel_hops node1 10.233.0.0/24)" ]
+	lab_ip node1 route show 10.233.0.0/24 | grep -q blackhole
+}
+
+@test "never transit: what one ToR says the other does not hear from a node" {
+	dual_fabric
+	lab_vtysh tor1 "conf t
+router bgp 65001
+no bgp network import-check
+address-family ipv4
+network 172.31.0.0/16"
+	lab_until 10 kernel_hops_are node1 172.31.0.0/16 10.90.224.98
+	tor_has_not tor2 172.31.0.0/16
+	run lab_ctl node1 show ip bgp neighbors 10.90.225.99 advertised-routes
+	[[ $output == *10.233.0.0/24* ]]
+	[[ $output != *172.31* ]]
+}
+
+@test "a ToR that loses its power: its next hops are gone at once, and back when it is" {
+	dual_fabric
+	lab_until 10 kernel_hops_are node1 10.233.1.0/24 "$both"
+	lab_tor_down tor1
+	lab_until 2 kernel_hops_are node1 10.233.1.0/24 10.90.225.106
+	lab_until 2 lab_established node1 1
+	lab_tor_up tor1
+	lab_until 20 kernel_hops_are node1 10.233.1.0/24 "$both"
+}
+
+@test "a ToR that falls silent is found out by the hold timer" {
+	for n in 1 2; do
+		printf 'router bgp 65000\n   timers bgp 1 3\n' >"$LAB/node$n.conf"
+	done
+	dual_fabric
+	lab_until 10 kernel_hops_are node1 10.233.1.0/24 "$both"
+	lab_ip tor1 link set port-node1 nomaster
+	lab_until 6 kernel_hops_are node1 10.233.1.0/24 10.90.225.106
+	lab_until 2 log_has node1 'hold timer expired'
+}
+
+@test "a ToR's daemon that is killed and comes back" {
+	dual_fabric
+	lab_until 10 kernel_hops_are node1 10.233.1.0/24 "$both"
+	lab_kill tor1-bgpd KILL
+	lab_until 5 lab_established node1 1
+	# FRR did not say that it keeps forwarding (RFC 4724), so it is not believed to
+	lab_until 5 kernel_hops_are node1 10.233.1.0/24 10.90.225.106
+	lab_spawn tor1-bgpd tor1 /usr/lib/frr/bgpd --vty_socket "$LAB/tor1" -z "$LAB/tor1/zserv" -P 0 \
+		-i "$LAB/tor1/bgpd.pid" -f "$LAB/tor1/bgpd.conf"
+	lab_until 20 lab_established node1 2
+	lab_until 10 kernel_hops_are node1 10.233.1.0/24 "$both"
+}
+
+@test "a ToR that keeps forwarding while its daemon restarts keeps its routes" {
+	lab_dual
+	for tor in "tor1 10.90.224.98 10.90.224.105 10.90.224.106" "tor2 10.90.225.99 10.90.225.105 10.90.225.106"; do
+		read -r name id a b <<<"$tor"
+		printf '%s\n' "router bgp 65001" " bgp router-id $id" " no bgp ebgp-requires-policy" " timers bgp 3 9" \
+			" bgp graceful-restart" " bgp graceful-restart preserve-fw-state" \
+			" neighbor $a remote-as 65000" " neighbor $b remote-as 65000" | lab_frr "$name"
+	done
+	dual_nodes
+	lab_until 10 kernel_hops_are node1 10.233.1.0/24 "$both"
+	lab_kill tor1-bgpd KILL
+	lab_until 5 lab_established node1 1
+	log_has node1 'routes=kept'
+	kernel_hops_are node1 10.233.1.0/24 "$both"
+	lab_spawn tor1-bgpd tor1 /usr/lib/frr/bgpd --vty_socket "$LAB/tor1" -z "$LAB/tor1/zserv" -P 0 \
+		-i "$LAB/tor1/bgpd.pid" -f "$LAB/tor1/bgpd.conf"
+	lab_until 20 lab_established node1 2
+	kernel_hops_are node1 10.233.1.0/24 "$both"
+}
+
+@test "withdrawn is withdrawn" {
+	printf 'router bgp 65000\n   timers bgp 3 9\nleafpeer\n   on-stop withdraw\n' >"$LAB/node2.conf"
+	dual_fabric
+	lab_until 10 kernel_hops_are node1 10.233.1.0/24 "$both"
+	lab_kill node2-agent
+	lab_until 5 kernel_hops_are node1 10.233.1.0/24 ""
+	lab_until 5 tor_has_not tor1 10.233.1.0/24
+	# the ToR was told why
+	lab_vtysh tor1 show bgp neighbors 10.90.224.106 json |
+		jq -e '.[].lastNotificationReason // .[].lastErrorCodeSubcode // empty' >/dev/null
+}
+
+@test "kill -9 and a new start: no route is touched, the ToRs keep the prefix" {
+	dual_fabric
+	lab_until 10 kernel_hops_are node1 10.233.1.0/24 "$both"
+	# the first agent's own End-of-RIB must have come before it may be forgotten
+	sleep 1.5
+	lab_in node1 timeout 12 ip monitor route nexthop >"$LAB/monitor" 2>&1 3>&- &
+	sleep 0.3
+	lab_kill node1-agent KILL
+	kernel_hops_are node1 10.233.1.0/24 "$both"
+	tor_has tor1 10.233.0.0/24
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98,10.90.225.99 BGP_REMOTE_AS=65001 \
+		POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always
+	lab_until 20 lab_established node1 2
+	lab_until 10 log_has node1 'restart over'
+	sleep 1
+	kernel_hops_are node1 10.233.1.0/24 "$both"
+	tor_has tor1 10.233.0.0/24
+	# routes that the other node has for ours never moved either
+	kernel_hops_are node2 10.233.0.0/24 "10.90.224.105 10.90.225.105"
+	run grep -E 'proto bgp|nhid|Deleted' "$LAB/monitor"
+	echo "$output"
+	[ -z "$output" ]
+}
+
+@test "SIGTERM keeps routes and prefix, too" {
+	dual_fabric
+	lab_until 10 kernel_hops_are node1 10.233.1.0/24 "$both"
+	lab_kill node1-agent TERM
+	kernel_hops_are node1 10.233.1.0/24 "$both"
+	sleep 0.5
+	tor_has tor1 10.233.0.0/24
+	log_has node1 'leafpeerd stops'
+}
+
+@test "routes that nobody announces again after a restart are swept" {
+	dual_fabric
+	lab_until 10 kernel_hops_are node1 10.233.1.0/24 "$both"
+	lab_kill node1-agent KILL
+	lab_ip node1 route add 10.99.0.0/16 via 10.90.224.98 proto bgp metric 20
+	# another's, by its metric, and another's, by its protocol
+	lab_ip node1 route add 10.98.0.0/16 via 10.90.224.98 proto bgp metric 21
+	lab_ip node1 route add 10.97.0.0/16 via 10.90.224.98 proto static metric 20
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98,10.90.225.99 BGP_REMOTE_AS=65001 \
+		POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always
+	lab_until 20 log_has node1 'nobody announced again'
+	lab_until 5 test -z "$(lab_ip node1 route show 10.99.0.0/16)"
+	[ -n "$(lab_ip node1 route show 10.98.0.0/16)" ]
+	[ -n "$(lab_ip node1 route show 10.97.0.0/16)" ]
+	kernel_hops_are node1 10.233.1.0/24 "$both"
+}
+
+@test "a route or a nexthop that somebody deletes is back at once, and counted" {
+	dual_fabric
+	lab_until 10 kernel_hops_are node1 10.233.1.0/24 "$both"
+	lab_ip node1 route del 10.233.1.0/24
+	lab_until 2 kernel_hops_are node1 10.233.1.0/24 "$both"
+	lab_ip node1 nexthop del id "$(lab_ip node1 -j nexthop show | jq '[.[] | select(.group)][0].id')"
+	lab_until 2 kernel_hops_are node1 10.233.1.0/24 "$both"
+	lab_ip node1 nexthop flush proto 186
+	lab_until 3 kernel_hops_are node1 10.233.1.0/24 "$both"
+	log_has node1 'changed by somebody else'
+}
+
+@test "single-homed iBGP: the ToR reflects, the next hop is the other node" {
+	lab_single
+	lab_frr_reflector tor1 10.90.224.98 10.90.224.105 10.90.224.106
+	for n in 1 2; do
+		lab_agent "node$n" BGP_AS=65000 BGP_PEER=10.90.224.98 \
+			POD_CIDR="10.233.$((n - 1)).0/24" LEAFPEER_ADVERTISE=always
+	done
+	lab_until 20 kernel_hops_are node1 10.233.1.0/24 10.90.224.106
+	run lab_vtysh tor1 show bgp ipv4 unicast 10.233.0.0/24 json
+	[ "$(jq -r '.paths[0].aspath.string' <<<"$output")" = Local ]
+	[ "$(jq -r '.paths[0].locPrf' <<<"$output")" = 100 ]
+	run lab_ctl node1 show ip route bgp
+	[[ $output == *" B I      10.233.1.0/24 [200/0] via 10.90.224.106, eth1"* ]]
+}
+
+@test "maximum-routes ends the session with Cease/1; warning-only does not" {
+	lab_dual
+	{
+		echo "router bgp 65001"
+		echo " bgp router-id 10.90.224.98"
+		echo " no bgp ebgp-requires-policy"
+		echo " no bgp network import-check"
+		echo " neighbor 10.90.224.105 remote-as 65000"
+		echo " neighbor 10.90.224.106 remote-as 65000"
+		echo " address-family ipv4 unicast"
+		for i in $(seq 20); do echo "  network 172.20.$i.0/24"; done
+		echo " exit-address-family"
+	} | lab_frr tor1
+	printf 'router bgp 65000\n   neighbor 10.90.224.98 maximum-routes 10\n' >"$LAB/node1.conf"
+	printf 'router bgp 65000\n   neighbor 10.90.224.98 maximum-routes 10 warning-only\n' >"$LAB/node2.conf"
+	for n in 1 2; do
+		lab_agent "node$n" BGP_AS=65000 BGP_PEER=10.90.224.98 BGP_REMOTE_AS=65001 \
+			POD_CIDR="10.233.$((n - 1)).0/24" LEAFPEER_ADVERTISE=always
+	done
+	lab_until 10 log_has node1 'Maximum Number of Prefixes Reached'
+	lab_until 3 kernel_hops_are node1 172.20.1.0/24 ""
+	lab_until 10 kernel_hops_are node2 172.20.20.0/24 10.90.224.98
+	log_has node2 'warning-only'
+}
+
+@test "TCP MD5: with the password it comes up, without the file it stays down and says why" {
+	lab_dual
+	{
+		echo "router bgp 65001"
+		echo " bgp router-id 10.90.224.98"
+		echo " no bgp ebgp-requires-policy"
+		echo " neighbor 10.90.224.105 remote-as 65000"
+		echo " neighbor 10.90.224.105 password tops3cret"
+	} | lab_frr tor1
+	printf 'router bgp 65000\n   neighbor 10.90.224.98 password-file %s\n' "$LAB/password" >"$LAB/node1.conf"
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98 BGP_REMOTE_AS=65001 POD_CIDR=10.233.0.0/24
+	lab_until 5 log_has node1 'the password file is missing'
+	lab_established node1 0
+	(umask 077 && echo tops3cret >"$LAB/password")
+	lab_until 20 lab_established node1 1
+	! grep -q tops3cret "$LAB/log/node1-agent"
+	! lab_ctl node1 show running-config | grep -q tops3cret
+	! tr '\0' ' ' <"/proc/$(lab_pid node1-agent)/cmdline" | grep -q tops3cret
+}
