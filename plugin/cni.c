@@ -287,9 +287,16 @@ static bool read_prev(struct cni_request *r, struct cni_error *err)
 	bool needed = r->verb == CNI_ADD || r->verb == CNI_CHECK;
 
 	r->prev = cJSON_GetObjectItemCaseSensitive(r->conf, "prevResult");
-	if (cJSON_IsObject(r->prev))
-		return cni_member_text(r->text, r->text_len, "prevResult", &r->prev_text,
-				       &r->prev_len);
+	if (cJSON_IsObject(r->prev)) {
+		if (cni_member_text(r->text, r->text_len, "prevResult", &r->prev_text,
+				    &r->prev_len))
+			return true;
+		/* cJSON takes what JSON does not allow (control characters for white space, an
+		 * escaped key); what is passed on must be JSON to everybody */
+		cni_error_set(err, CNI_ERR_DECODE, NULL,
+			      "the network configuration is not strict JSON");
+		return false;
+	}
 	if (needed && (!r->prev || cJSON_IsNull(r->prev))) {
 		cni_error_set(err, CNI_ERR_CONFIG,
 			      "leafpeer only works in a chain, behind the plugin that makes the "

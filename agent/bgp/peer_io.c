@@ -178,7 +178,7 @@ size_t peer_output(struct peer *p, enum peer_conn conn, const uint8_t **data)
 {
 	struct conn *c = &p->conns[conn];
 
-	*data = c->tx + c->tx_at;
+	*data = c->tx ? c->tx + c->tx_at : NULL; /* NULL + 0 is undefined before C23 */
 	return c->tx_len - c->tx_at;
 }
 
