@@ -42,7 +42,7 @@ PLUGIN_SRC := $(sort $(wildcard plugin/*.c))
 CTL_SRC   := $(sort $(wildcard agent/ctl.c))
 TEST_SRC  := $(sort $(wildcard test/unit/*/*_test.c))
 FUZZ_SRC  := $(sort $(wildcard test/fuzz/*_fuzz.c))
-ALL_SRC   := $(PURE_SRC) $(IO_SRC) $(AGENT_SRC) $(CTL_SRC) $(PLUGIN_SRC) $(TEST_SRC) $(FUZZ_SRC) \
+ALL_SRC   := test/fuzz/replay.c $(PURE_SRC) $(IO_SRC) $(AGENT_SRC) $(CTL_SRC) $(PLUGIN_SRC) $(TEST_SRC) $(FUZZ_SRC) \
 	     $(sort $(wildcard test/bench/*.c test/system/*.c))
 ALL_HDR   := $(sort $(wildcard agent/*.h agent/*/*.h plugin/*.h test/*/*.h test/*/*/*.h))
 
@@ -119,13 +119,13 @@ units: $(UNIT)
 
 unit: ## run the unit tests (TAP under prove)
 	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 BUILD=build/asan units
-	CMOCKA_MESSAGE_OUTPUT=TAP prove -Q --merge -j$(JOBS) --exec '' $(UNIT:$(BUILD)/%=build/asan/%)
+	@CMOCKA_MESSAGE_OUTPUT=TAP prove -Q --merge -j$(JOBS) --exec '' $(UNIT:$(BUILD)/%=build/asan/%)
 
 layers: ## check that includes point downwards
 	hack/check-layers
 
 check-format:
-	$(FORMAT) --dry-run -Werror $(ALL_SRC) $(ALL_HDR)
+	@$(FORMAT) --dry-run -Werror $(ALL_SRC) $(ALL_HDR)
 
 format: ## lay all C out as the house does
 	$(FORMAT) -i $(ALL_SRC) $(ALL_HDR)
@@ -141,7 +141,7 @@ lint-clang: $(BUILD)/gen/version.inc $(LINT_CLANG)
 
 lint-cppcheck:
 	@mkdir -p $(BUILD)/cppcheck
-	cppcheck -q -j$(JOBS) --cppcheck-build-dir=$(BUILD)/cppcheck --std=c11 -I. -D_GNU_SOURCE \
+	@cppcheck -q -j$(JOBS) --cppcheck-build-dir=$(BUILD)/cppcheck --std=c11 -I. -D_GNU_SOURCE \
 		--enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
 		--suppress=nullPointerOutOfMemory --suppress=*:/usr/include/* \
@@ -149,7 +149,7 @@ lint-cppcheck:
 
 SHELL_SRC = $(shell grep -lE '^\#!.*(bash|/sh|bats)' $$(git ls-files hack test .ci conf) 2>/dev/null)
 lint-shell:
-	shellcheck -x $(SHELL_SRC)
+	@shellcheck -x $(SHELL_SRC)
 
 lint: ## clang's and cppcheck's and shellcheck's opinion
 	@$(MAKE) --no-print-directory -j$(JOBS) lint-clang lint-cppcheck lint-shell
@@ -172,6 +172,7 @@ replay: $(FUZZ)
 fuzz: ## fuzz one target: make fuzz F=update T=60
 	@test -n "$(F)" || { echo "make fuzz F=NAME [T=SECONDS]; names: $(notdir $(FUZZ))"; exit 1; }
 	@mkdir -p build/fuzz/corpus-$(F) test/corpus/$(F)
+	@mkdir -p $(BUILD)/gen && $(MAKE) -s $(BUILD)/gen/version.inc
 	$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all test/fuzz/$(F)_fuzz.c $(PURE_SRC) \
 		$(filter-out plugin/main.c,$(PLUGIN_SRC)) -lcjson -o build/fuzz/$(F)

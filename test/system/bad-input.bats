@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2012,SC2119,SC2120 # names are ours; bats calls functions
 # What must not hurt: malformed BGP, configuration that makes no sense, a crowd at the control socket.
 
 load helper

@@ -62,6 +62,10 @@ tor_has() { # TOR PREFIX
 	lab_vtysh "$1" show bgp ipv4 unicast "$2" json | jq -e '.paths | length > 0' >/dev/null
 }
 
+lacks() { # COMMAND...: a bare ! would not fail a test
+	! "$@"
+}
+
 tor_has_not() { # TOR PREFIX
 	! tor_has "$1" "$2"
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2012,SC2119,SC2120 # names are ours; bats calls functions
 # BIRD and GoBGP as the ToRs.
 
 load helper

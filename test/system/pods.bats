@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2012,SC2119,SC2120 # names are ours; bats calls functions
 # Pod records: from the plugin in a real runtime, and from hands that mean ill.
 
 load helper

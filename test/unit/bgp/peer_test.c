@@ -212,10 +212,13 @@ static void settle(void)
 
 	for (int i = 0; moved; i++) {
 		assert_true(i < 1000);
-		moved = connect_end(&a) | connect_end(&b);
+		moved = connect_end(&a);
+		moved |= connect_end(&b);
 		for (int c = 0; c < CONN_COUNT; c++) {
-			moved |= flush(&a, (enum peer_conn)c) | flush(&b, (enum peer_conn)c);
-			moved |= deliver(&a, (enum peer_conn)c) | deliver(&b, (enum peer_conn)c);
+			moved |= flush(&a, (enum peer_conn)c);
+			moved |= flush(&b, (enum peer_conn)c);
+			moved |= deliver(&a, (enum peer_conn)c);
+			moved |= deliver(&b, (enum peer_conn)c);
 		}
 	}
 }
