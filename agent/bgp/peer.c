@@ -761,10 +761,12 @@ enum bgp_state peer_state(const struct peer *p)
 {
 	enum bgp_state out = p->conns[CONN_OUT].state, in = p->conns[CONN_IN].state;
 
+	if (out >= BGP_OPENSENT || in >= BGP_OPENSENT)
+		return out > in ? out : in;
+	if (!p->started || out == BGP_CONNECT)
+		return out;
 	/* waiting to dial again is Active to people, as it is for a passive neighbour */
-	if (p->started && out == BGP_IDLE)
-		out = BGP_ACTIVE;
-	return out > in ? out : in;
+	return BGP_ACTIVE;
 }
 
 bool peer_is_up(const struct peer *p)
