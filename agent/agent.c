@@ -141,7 +141,38 @@ static struct addr on_local_twin(void *ctx, const struct addr *local, enum afi a
 	return fibsync_local_twin(a->kernel, local, afi);
 }
 
+static void on_password(void *ctx, struct session *s, const char *key)
+{
+	struct agent *a = ctx;
+	const struct session_conf *c = session_conf(s);
+	int err;
+
+	if (!key && !*c->password_file)
+		return;
+	err = listener_md5(a->listener, &c->addr, c->ifindex, key);
+	if (err)
+		log_error("cannot set the password of connections that the neighbour makes",
+			  "peer=%s reason=%s", session_name(s), strerror(-err));
+}
+
+/* Whether a connection that the neighbour made may be taken: one with a password only if the
+ * listener has asked for it. */
+static bool may_accept(struct agent *a, struct session *s)
+{
+	char buf[SESSION_PASSWORD_LEN];
+	const char *key, *why;
+	bool ok;
+
+	if (!*session_conf(s)->password_file)
+		return true;
+	ok = session_password(s, buf, &key, &why) &&
+	     listener_has_md5(a->listener, &session_conf(s)->addr);
+	explicit_bzero(buf, sizeof(buf));
+	return ok;
+}
+
 static const struct session_ops session_callbacks = {
+	.password = on_password,
 	.changed = on_session_changed,
 	.rib_changed = on_rib_changed,
 	.advertised = on_advertised,
@@ -184,7 +215,10 @@ static void on_accept(void *ctx, int fd, const struct addr *remote, uint32_t ifi
 		const struct session_conf *c = session_conf(s);
 
 		if (addr_eq(&c->addr, remote) && (!c->ifindex || c->ifindex == ifindex)) {
-			session_accept(s, fd, local);
+			if (may_accept(a, s))
+				session_accept(s, fd, local);
+			else
+				close(fd);
 			return;
 		}
 	}
@@ -214,6 +248,8 @@ static void on_connected_changed(void *ctx)
 	struct agent *a = ctx;
 
 	rib_connected_changed(a->rib);
+	announce_host_addrs(a);
+	agent_locals_changed(a);
 	announce_discards(a);
 	agent_rib_changed(a);
 }
@@ -289,6 +325,7 @@ static void sessions_apply(struct agent *a, const struct session_conf *confs, si
 		}
 		log_info("neighbour removed", "peer=%s", session_name(s));
 		fibsync_untrack(a->kernel, &session_conf(s)->addr);
+		listener_md5(a->listener, &session_conf(s)->addr, session_conf(s)->ifindex, NULL);
 		session_free(s, BGP_CEASE_DECONFIGURED, NULL);
 	}
 	a->sessions = kept;

@@ -19,7 +19,9 @@
 #include "agent/session.h"
 #include "agent/settings.h"
 
-#define AGENT_WAITERS_MAX 16
+#define AGENT_WAITERS_MAX    16
+#define AGENT_HOST_ADDRS_MAX 8
+#define AGENT_HOST_IFACE     "cilium_host" /* Cilium's own address of the node's pod prefix */
 
 /* A client of "wait-route", until one peer knows the addresses, or the time is over. */
 struct waiter {
@@ -48,6 +50,9 @@ struct agent {
 	/* what is announced now: a copy of aggregate's answer */
 	struct local_route *locals;
 	size_t n_locals;
+	/* addresses of cilium_host that count as allocated */
+	struct addr host_addrs[AGENT_HOST_ADDRS_MAX];
+	size_t n_host_addrs;
 	bool draining;
 	/* After a restart the kernel still has the old routes: the RIB waits for the peers (RFC
 	 * 4724 section 4.1) before it touches them. */
@@ -71,6 +76,7 @@ bool agent_reload(struct agent *a);
 /* announce.c */
 void announce_pod_added(struct agent *a, const struct pod_record *r);
 void announce_pod_removed(struct agent *a, const struct pod_record *r);
+void announce_host_addrs(struct agent *a);
 void announce_update(struct agent *a);
 void announce_to(struct agent *a, struct session *s);
 void announce_discards(struct agent *a);

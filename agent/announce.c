@@ -27,6 +27,22 @@ void announce_pod_removed(struct agent *a, const struct pod_record *r)
 		  r->pod_namespace, r->pod_name, r->container_id, r->ifname);
 }
 
+/* Cilium gives the host itself an address of the pod prefix: with it the prefix is in use from the
+ * first moment. */
+void announce_host_addrs(struct agent *a)
+{
+	struct addr now[AGENT_HOST_ADDRS_MAX];
+	size_t n = fibsync_addrs_of(a->kernel, AGENT_HOST_IFACE, now, AGENT_HOST_ADDRS_MAX);
+
+	/* first what came, so that an address that stays never goes */
+	for (size_t i = 0; i < n; i++)
+		aggregate_addr_add(a->aggregate, &now[i], loop_now(a->loop));
+	for (size_t i = 0; i < a->n_host_addrs; i++)
+		aggregate_addr_del(a->aggregate, &a->host_addrs[i], loop_now(a->loop));
+	memcpy(a->host_addrs, now, n * sizeof(now[0]));
+	a->n_host_addrs = n;
+}
+
 void announce_to(struct agent *a, struct session *s)
 {
 	session_advertise(s, a->locals, a->n_locals, config_policy(a->config), a->draining);

@@ -119,6 +119,7 @@ static void on_addr(void *ctx, uint32_t ifindex, const struct prefix *subnet, co
 	} else if (!added && i < k->n_addrs) {
 		k->addrs[i] = k->addrs[--k->n_addrs];
 	}
+	k->connected_changed = true;
 }
 
 static void on_kroute(void *ctx, const struct kroute *r, bool added)
@@ -496,6 +497,18 @@ struct addr fibsync_highest_ip4(const struct fibsync *k, const struct prefix *ex
 			best = *a;
 	}
 	return best;
+}
+
+size_t fibsync_addrs_of(const struct fibsync *k, const char *ifname, struct addr *out, size_t cap)
+{
+	uint32_t ifindex = fibsync_ifindex(k, ifname);
+	size_t n = 0;
+
+	for (size_t i = 0; ifindex && i < k->n_addrs && n < cap; i++) {
+		if (k->addrs[i].ifindex == ifindex && !addr_is_linklocal6(&k->addrs[i].addr))
+			out[n++] = k->addrs[i].addr;
+	}
+	return n;
 }
 
 const char *fibsync_ifname(const struct fibsync *k, uint32_t ifindex)

@@ -68,7 +68,9 @@ struct addr fibsync_ip4_towards(const struct fibsync *k, const struct addr *a);
 /* The highest IPv4 address of this host that is neither a loopback's nor inside one of the n
  * prefixes; AFI_NONE: none. */
 struct addr fibsync_highest_ip4(const struct fibsync *k, const struct prefix *except, size_t n);
-/* Its name, or "if7"; lends until the next call. */
+/* The addresses of an interface, link-local ones not; returns how many. fibsync_ifname: its name,
+ * or "if7"; lends until the next call. */
+size_t fibsync_addrs_of(const struct fibsync *k, const char *ifname, struct addr *out, size_t cap);
 const char *fibsync_ifname(const struct fibsync *k, uint32_t ifindex);
 uint32_t fibsync_ifindex(const struct fibsync *k, const char *name); /* 0: none */
 bool fibsync_has_objects(const struct fibsync *k);

@@ -22,6 +22,8 @@ struct listener {
 	listener_fn *fn;
 	void *ctx;
 	struct socket_of_family sockets[2];
+	struct addr *keyed; /* who must have a key */
+	size_t n_keyed;
 };
 
 static void on_ready(void *ctx, unsigned int events)
@@ -77,6 +79,7 @@ void listener_free(struct listener *ls)
 		loop_fd_free(ls->sockets[i].watch);
 		close(ls->sockets[i].fd);
 	}
+	free(ls->keyed);
 	free(ls);
 }
 
@@ -84,5 +87,25 @@ int listener_md5(struct listener *ls, const struct addr *remote, uint32_t ifinde
 {
 	int fd = ls->sockets[remote->afi == AFI_IP4 ? 0 : 1].fd;
 
-	return fd < 0 ? 0 : tcp_listen_md5(fd, remote, ifindex, key);
+	int err = fd < 0 ? 0 : tcp_listen_md5(fd, remote, ifindex, key);
+	size_t i;
+
+	for (i = 0; i < ls->n_keyed && !addr_eq(&ls->keyed[i], remote); i++)
+		;
+	if (key && !err && i == ls->n_keyed) {
+		ls->keyed = mem_grow(ls->keyed, ls->n_keyed + 1, sizeof(*ls->keyed));
+		ls->keyed[ls->n_keyed++] = *remote;
+	} else if ((!key || err) && i < ls->n_keyed) {
+		ls->keyed[i] = ls->keyed[--ls->n_keyed];
+	}
+	return err;
+}
+
+bool listener_has_md5(const struct listener *ls, const struct addr *remote)
+{
+	for (size_t i = 0; i < ls->n_keyed; i++) {
+		if (addr_eq(&ls->keyed[i], remote))
+			return true;
+	}
+	return false;
 }

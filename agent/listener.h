@@ -19,5 +19,7 @@ struct listener *listener_new(struct loop *l, uint16_t port, listener_fn *fn, vo
 void listener_free(struct listener *ls); /* NULL is fine */
 /* The MD5 key (RFC 2385) of connections from remote; NULL: none. 0 or -errno. */
 int listener_md5(struct listener *ls, const struct addr *remote, uint32_t ifindex, const char *key);
+/* It asks the address for a key. */
+bool listener_has_md5(const struct listener *ls, const struct addr *remote);
 
 #endif

@@ -129,7 +129,7 @@ static void log_connect_failure(struct session *s, const char *reason)
 
 /* RFC 2385: the key is read anew for each connection, so a rotated secret needs no reload. Trailing
  * newlines are not part of it. */
-static bool read_password(struct session *s, char *key, size_t cap, const char **why)
+static bool read_password(const struct session *s, char *key, size_t cap, const char **why)
 {
 	int fd = open(s->conf.password_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t n;
@@ -153,6 +153,19 @@ static bool read_password(struct session *s, char *key, size_t cap, const char *
 	return true;
 }
 
+bool session_password(const struct session *s, char *buf, const char **key, const char **why)
+{
+	_Static_assert(SESSION_PASSWORD_LEN == TCP_MD5_KEY_MAX + 2,
+		       "a key, one octet too many, and NUL");
+	*key = NULL;
+	if (!*s->conf.password_file)
+		return true;
+	if (!read_password(s, buf, SESSION_PASSWORD_LEN - 1, why))
+		return false;
+	*key = buf;
+	return true;
+}
+
 static void fail_dial(void *ctx)
 {
 	struct session *s = ctx;
@@ -168,19 +181,17 @@ static void on_dial(void *ctx)
 				.ifindex = s->conf.ifindex,
 				.ttl = s->conf.ttl,
 				.min_ttl = s->conf.min_ttl};
-	char key[TCP_MD5_KEY_MAX + 2] = "";
+	char key[SESSION_PASSWORD_LEN] = "";
 	int fd;
 
 	s->blocked = NULL;
-	if (*s->conf.password_file) {
-		if (!read_password(s, key, sizeof(key) - 1, &s->blocked)) {
-			/* fail closed: never without the password that is configured */
-			log_connect_failure(s, s->blocked);
-			loop_timer_set(s->dial_timer, now_of(s));
-			return;
-		}
-		opts.md5_key = key;
+	if (!session_password(s, key, &opts.md5_key, &s->blocked)) {
+		/* fail closed: never without the password that is configured */
+		log_connect_failure(s, s->blocked);
+		loop_timer_set(s->dial_timer, now_of(s));
+		return;
 	}
+	s->env->ops->password(s->env->ctx, s, opts.md5_key);
 	fd = tcp_dial(&s->conf.addr, s->conf.port, &opts);
 	explicit_bzero(key, sizeof(key));
 	if (fd < 0 || !conn_open(s, CONN_OUT, fd, LOOP_WRITE)) {

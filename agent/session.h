@@ -15,7 +15,8 @@
 #include "agent/rib/policy.h"
 #include "agent/rib/rib.h"
 
-#define SESSION_NAME_MAX 64 /* "10.90.224.98", "fe80::1%eth0" */
+#define SESSION_PASSWORD_LEN 82
+#define SESSION_NAME_MAX     64 /* "10.90.224.98", "fe80::1%eth0" */
 
 struct session_conf {
 	struct addr addr;
@@ -46,6 +47,9 @@ struct session;
 struct session_ops {
 	/* Established, or no longer; the session's state is already the new one. */
 	void (*changed)(void *ctx, struct session *s);
+	/* The password was read anew (NULL: none): connections from the neighbour must carry it,
+	 * too. */
+	void (*password)(void *ctx, struct session *s, const char *key);
 	/* The RIB has got work. */
 	void (*rib_changed)(void *ctx);
 	/* An address of our own of the other family on the interface that has local, for next hops
@@ -77,6 +81,9 @@ void session_set_restarting(struct session *s, bool restarting);
 /* Asks for all routes anew, or imports what was kept anew; sends all of ours anew. */
 void session_soft_reset(struct session *s);
 
+/* The neighbour's password (RFC 2385), for the listener: NULL if none is configured; false with
+ * *why if it cannot be had. buf: SESSION_PASSWORD_LEN octets, for the caller to wipe. */
+bool session_password(const struct session *s, char *buf, const char **key, const char **why);
 /* Takes fd. */
 void session_accept(struct session *s, int fd, const struct addr *local);
 /* The wanted local routes, with export policy and attributes for this session. */

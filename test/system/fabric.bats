@@ -226,5 +226,10 @@ network 172.31.0.0/16"
 	grep -q password-file "$LAB/running-config"
 	lacks grep -q tops3cret "$LAB/log/node1-agent"
 	lacks grep -q tops3cret "$LAB/running-config"
+	# and a connection that the ToR makes needs it as well
+	lab_kill tor1-bgpd KILL
+	lab_until 15 lab_established node1 0
+	run lab_in tor1 timeout 3 bash -c 'exec 3<>/dev/tcp/10.90.224.105/179'
+	[ "$status" != 0 ]
 	lacks grep -q tops3cret "/proc/$(lab_pid node1-agent)/cmdline" "/proc/$(lab_pid node1-agent)/environ"
 }

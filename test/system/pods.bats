@@ -107,3 +107,15 @@ pods_are() { # NUMBER SKIPPED
 	[ "$status" = 1 ]
 	[ "$(jq .code <<<"$output")" = 11 ]
 }
+
+@test "the address of cilium_host is an allocation" {
+	node
+	sleep 0.5
+	tor_has_not tor1 10.233.0.0/24
+	lab_ip node1 link add cilium_host type veth peer name cilium_net
+	lab_ip node1 link set cilium_host up
+	lab_ip node1 addr add 10.233.0.106/32 dev cilium_host
+	lab_until 5 tor_has tor1 10.233.0.0/24
+	# it is the node's own, and its router ID stays the address towards the ToR
+	lab_ctl node1 show ip bgp summary | grep -q 'Router identifier 10.90.224.105'
+}
