@@ -49,6 +49,7 @@ struct fibsync {
 	bool in_dump;
 	bool connected_changed;
 	bool resync;
+	const char *resync_why;
 	int64_t resync_at;
 	int64_t retry_at;  /* 0: nothing failed */
 	int64_t rewant_at; /* 0: no need */
@@ -81,7 +82,10 @@ static void on_link(void *ctx, uint32_t ifindex, const char *name, bool up)
 	snprintf(i->name, sizeof(i->name), "%s", name);
 	changed = i->up != up;
 	i->up = up;
-	nexthop_link(k->nexthops, ifindex, up);
+	if (nexthop_link(k->nexthops, ifindex, up) && !k->in_dump) {
+		k->resync = true;
+		k->resync_why = "a link is up again";
+	}
 	if (!changed || k->in_dump)
 		return;
 	if (!up)
@@ -184,6 +188,7 @@ static void on_lost(void *ctx)
 	struct fibsync *k = ctx;
 
 	k->resync = true;
+	k->resync_why = "notifications were lost";
 }
 
 static void on_ack(void *ctx, uint64_t seq, int error)
@@ -273,7 +278,7 @@ bool fibsync_work(struct fibsync *k)
 	if (k->resync && now >= k->resync_at) {
 		k->resync = false;
 		k->resync_at = now + RESYNC_US;
-		log_warning("notifications of the kernel were lost, reading its tables again", "");
+		log_warning("reading the kernel's tables again", "reason=%s", k->resync_why);
 		if (resync(k) != 0)
 			k->resync = true;
 	}

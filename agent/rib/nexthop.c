@@ -2,8 +2,15 @@
  * nexthop: see nexthop.h.
  *
  * Kernel routes sit in a chained hash by prefix; the longest match asks it once for each length
- * that exists. Tracked next hops are few (one a ToR, or one a node of the cluster): a changed route
- * marks those that it covers, and nexthop_changed() resolves the marked ones.
+ * that exists. Tracked next hops (one a ToR, or one a node of the cluster) sit in another: a
+ * changed route queues those that it covers, and nexthop_changed() resolves what is queued.
+ *
+ * What the kernel tells is not all that happens to its routes:
+ *  - a route that replaces another of the same prefix, table and metric comes without a word about
+ *    the old one, whatever protocol each has, so the protocol is no part of a route's identity;
+ *  - routes without a gateway stand side by side (one subnet on two links), and the first is used;
+ *  - of an IPv6 route with several hops, hops are deleted one by one;
+ *  - IPv4 routes of a link that is set down or deleted go without notification.
  */
 #include "agent/rib/nexthop.h"
 
@@ -14,6 +21,7 @@
 #include <string.h>
 
 #define BUCKETS_FIRST 256
+#define TRACKED_FIRST 64
 
 /* As the kernel numbers them (rtnetlink(7)); no header of its is read below floor 4. */
 enum { RTYPE_UNICAST = 1, RTYPE_LOCAL = 2 };
@@ -22,15 +30,17 @@ struct node {
 	struct node *next;
 	struct prefix prefix;
 	uint32_t table, metric;
-	uint8_t protocol, type, scope, n_hops;
-	bool seen; /* in the re-dump under way */
+	uint8_t type, n_hops;
+	bool seen;     /* in the re-dump under way */
+	bool in_doubt; /* a link of it has been down since it was heard of */
 	struct hop hops[];
 };
 
 struct tracked {
-	struct nexthop nh; /* first: the public part */
-	struct tracked *next;
-	bool dirty;
+	struct nexthop nh;    /* first: the public part */
+	struct tracked *next; /* in its bucket */
+	/* in the queue of those to be resolved; dirty_at points at what points here, or is NULL */
+	struct tracked *dirty_next, **dirty_at;
 };
 
 struct link {
@@ -45,8 +55,9 @@ struct nexthop_table {
 	uint32_t lengths[2][129]; /* nodes of each prefix length, by family */
 	struct link *links;
 	size_t n_links;
-	struct tracked *tracked;
-	bool any_dirty;
+	struct tracked **tracked;
+	size_t n_tracked_buckets, n_tracked;
+	struct tracked *dirty, **dirty_end;
 };
 
 struct nexthop_table *nexthop_table_new(void)
@@ -55,6 +66,9 @@ struct nexthop_table *nexthop_table_new(void)
 
 	t->n_buckets = BUCKETS_FIRST;
 	t->buckets = mem_zalloc(t->n_buckets * sizeof(struct node *));
+	t->n_tracked_buckets = TRACKED_FIRST;
+	t->tracked = mem_zalloc(t->n_tracked_buckets * sizeof(struct tracked *));
+	t->dirty_end = &t->dirty;
 	return t;
 }
 
@@ -68,12 +82,13 @@ void nexthop_table_free(struct nexthop_table *t)
 			free(n);
 		}
 	}
-	while (t->tracked) {
-		struct tracked *next = t->tracked->next;
-
-		free(t->tracked);
-		t->tracked = next;
+	for (size_t i = 0; i < t->n_tracked_buckets; i++) {
+		for (struct tracked *k = t->tracked[i], *next; k; k = next) {
+			next = k->next;
+			free(k);
+		}
 	}
+	free(t->tracked);
 	free(t->buckets);
 	free(t->links);
 	free(t);
@@ -110,37 +125,47 @@ static bool link_is_up(const struct nexthop_table *t, uint32_t ifindex)
 	return !l || l->up;
 }
 
-static void all_dirty(struct nexthop_table *t)
+/* ---- the queue of next hops to be resolved ----------------------------------------------------
+ */
+
+static void queue(struct nexthop_table *t, struct tracked *k)
 {
-	for (struct tracked *k = t->tracked; k; k = k->next)
-		k->dirty = true;
-	t->any_dirty = true;
+	if (k->dirty_at)
+		return;
+	k->dirty_next = NULL;
+	k->dirty_at = t->dirty_end;
+	*t->dirty_end = k;
+	t->dirty_end = &k->dirty_next;
 }
 
-void nexthop_link(struct nexthop_table *t, uint32_t ifindex, bool up)
+static void unqueue(struct nexthop_table *t, struct tracked *k)
 {
-	struct link *l = find_link(t, ifindex);
+	if (!k->dirty_at)
+		return;
+	*k->dirty_at = k->dirty_next;
+	if (k->dirty_next)
+		k->dirty_next->dirty_at = k->dirty_at;
+	else
+		t->dirty_end = k->dirty_at;
+	k->dirty_at = NULL;
+}
 
-	if (!l) {
-		t->links = mem_grow(t->links, t->n_links + 1, sizeof(*t->links));
-		l = &t->links[t->n_links++];
-		*l = (struct link){.ifindex = ifindex, .up = !up};
+static void queue_all(struct nexthop_table *t)
+{
+	for (size_t i = 0; i < t->n_tracked_buckets; i++) {
+		for (struct tracked *k = t->tracked[i]; k; k = k->next)
+			queue(t, k);
 	}
-	l->seen = true;
-	if (l->up == up)
-		return;
-	l->up = up;
-	all_dirty(t);
 }
 
-void nexthop_link_gone(struct nexthop_table *t, uint32_t ifindex)
+static void queue_covered(struct nexthop_table *t, const struct prefix *p)
 {
-	struct link *l = find_link(t, ifindex);
-
-	if (!l)
-		return;
-	*l = t->links[--t->n_links];
-	all_dirty(t);
+	for (size_t i = 0; i < t->n_tracked_buckets; i++) {
+		for (struct tracked *k = t->tracked[i]; k; k = k->next) {
+			if (prefix_contains(p, &k->nh.addr))
+				queue(t, k);
+		}
+	}
 }
 
 /* ---- kernel routes ----------------------------------------------------------------------------
@@ -160,22 +185,16 @@ static void grow(struct nexthop_table *t)
 	t->buckets = mem_zalloc(t->n_buckets * sizeof(struct node *));
 	for (size_t i = 0; i < n; i++) {
 		for (struct node *node = old[i], *next; node; node = next) {
-			struct node **b = bucket_of(t, &node->prefix);
+			struct node **at = bucket_of(t, &node->prefix);
 
 			next = node->next;
-			node->next = *b;
-			*b = node;
+			while (*at) /* the order of equals stays */
+				at = &(*at)->next;
+			node->next = NULL;
+			*at = node;
 		}
 	}
 	free(old);
-}
-
-static void touched(struct nexthop_table *t, const struct prefix *p)
-{
-	for (struct tracked *k = t->tracked; k; k = k->next) {
-		if (prefix_contains(p, &k->nh.addr))
-			k->dirty = t->any_dirty = true;
-	}
 }
 
 static uint32_t *length_count(struct nexthop_table *t, const struct prefix *p)
@@ -183,11 +202,74 @@ static uint32_t *length_count(struct nexthop_table *t, const struct prefix *p)
 	return &t->lengths[p->afi == AFI_IP6][p->len];
 }
 
-/* The kernel's identity of a route; the protocol is not part of it. */
-static bool is_route(const struct node *n, const struct kroute *r)
+/* Takes the node out of the table; what it covers is looked at again. */
+static void node_remove(struct nexthop_table *t, struct node **at)
 {
-	return prefix_eq(&n->prefix, &r->prefix) && n->table == r->table &&
-	       n->metric == r->metric && n->protocol == r->protocol;
+	struct node *n = *at;
+
+	*at = n->next;
+	t->n_nodes--;
+	--*length_count(t, &n->prefix);
+	queue_covered(t, &n->prefix);
+	free(n);
+}
+
+static bool has_gateway(const struct hop *hops, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (hops[i].gateway.afi != AFI_NONE)
+			return true;
+	}
+	return false;
+}
+
+static bool has_hop(const struct hop *hops, size_t n, const struct hop *h)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (hop_eq(&hops[i], h))
+			return true;
+	}
+	return false;
+}
+
+static bool has_link(const struct node *n, uint32_t ifindex)
+{
+	for (int i = 0; i < n->n_hops; i++) {
+		if (n->hops[i].ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
+
+static bool same_key(const struct node *n, const struct kroute *r)
+{
+	return n->table == r->table && n->metric == r->metric && prefix_eq(&n->prefix, &r->prefix);
+}
+
+/* The route takes the node's place in the kernel, rather than one beside it. */
+static bool replaces(const struct kroute *r, const struct node *n)
+{
+	if (!same_key(n, r))
+		return false;
+	if (!r->n_hops || !n->n_hops || has_gateway(r->hops, r->n_hops) ||
+	    has_gateway(n->hops, n->n_hops))
+		return true;
+	return has_link(n, r->hops[0].ifindex);
+}
+
+/* Drops the hops that are the route's; false: the node has none of them. */
+static bool drop_hops(struct node *n, const struct kroute *r)
+{
+	uint8_t kept = 0;
+
+	for (int i = 0; i < n->n_hops; i++) {
+		if (!has_hop(r->hops, r->n_hops, &n->hops[i]))
+			n->hops[kept++] = n->hops[i];
+	}
+	if (kept == n->n_hops)
+		return false;
+	n->n_hops = kept;
+	return true;
 }
 
 void nexthop_kroute_del(struct nexthop_table *t, const struct kroute *r)
@@ -195,42 +277,118 @@ void nexthop_kroute_del(struct nexthop_table *t, const struct kroute *r)
 	for (struct node **at = bucket_of(t, &r->prefix); *at; at = &(*at)->next) {
 		struct node *n = *at;
 
-		if (!is_route(n, r))
+		if (!same_key(n, r))
 			continue;
-		*at = n->next;
-		t->n_nodes--;
-		--*length_count(t, &r->prefix);
-		touched(t, &r->prefix);
-		free(n);
+		if (!r->n_hops || !n->n_hops) {
+			if (r->n_hops || n->n_hops)
+				continue; /* of another one, which this has replaced */
+		} else if (!drop_hops(n, r)) {
+			continue;
+		}
+		if (n->n_hops)
+			queue_covered(t, &n->prefix);
+		else
+			node_remove(t, at);
 		return;
 	}
 }
 
 void nexthop_kroute_add(struct nexthop_table *t, const struct kroute *r)
 {
-	struct node *n;
-	struct node **b;
+	struct node *n = mem_zalloc(sizeof(*n) + r->n_hops * sizeof(n->hops[0]));
+	struct node **at;
 
-	nexthop_kroute_del(t, r);
-	if (t->n_nodes >= t->n_buckets)
-		grow(t);
-	n = mem_zalloc(sizeof(*n) + r->n_hops * sizeof(n->hops[0]));
 	n->prefix = r->prefix;
 	n->table = r->table;
 	n->metric = r->metric;
-	n->protocol = r->protocol;
 	n->type = r->type;
-	n->scope = r->scope;
 	n->n_hops = r->n_hops;
 	n->seen = true;
 	memcpy(n->hops, r->hops, r->n_hops * sizeof(n->hops[0]));
-	b = bucket_of(t, &r->prefix);
-	n->next = *b;
-	*b = n;
+	if (t->n_nodes >= t->n_buckets)
+		grow(t);
+	/* in the place of what it replaces, else behind all others: the first of equals is used */
+	for (at = bucket_of(t, &r->prefix); *at && !replaces(r, *at); at = &(*at)->next)
+		;
+	if (*at)
+		node_remove(t, at);
+	n->next = *at;
+	*at = n;
 	t->n_nodes++;
 	++*length_count(t, &r->prefix);
-	touched(t, &r->prefix);
+	queue_covered(t, &r->prefix);
 }
+
+/* ---- links ------------------------------------------------------------------------------------
+ */
+
+/* A link of IPv4 routes went down, which then are in doubt, or came up. Returns whether any is. */
+static bool doubt(struct nexthop_table *t, uint32_t ifindex, bool up)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < t->n_buckets; i++) {
+		for (struct node *n = t->buckets[i]; n; n = n->next) {
+			if (n->prefix.afi != AFI_IP4 || !has_link(n, ifindex))
+				continue;
+			n->in_doubt |= !up;
+			any |= n->in_doubt;
+		}
+	}
+	return any;
+}
+
+bool nexthop_link(struct nexthop_table *t, uint32_t ifindex, bool up)
+{
+	struct link *l = find_link(t, ifindex);
+
+	if (!l) {
+		t->links = mem_grow(t->links, t->n_links + 1, sizeof(*t->links));
+		l = &t->links[t->n_links++];
+		*l = (struct link){.ifindex = ifindex, .up = !up};
+	}
+	l->seen = true;
+	if (l->up == up)
+		return false;
+	l->up = up;
+	queue_all(t);
+	return doubt(t, ifindex, up) && up;
+}
+
+/* Of IPv4 the whole route goes with one of its links, of IPv6 the hop. */
+static bool outlives_link(struct node *n, uint32_t ifindex)
+{
+	uint8_t kept = 0;
+
+	if (!has_link(n, ifindex))
+		return true;
+	for (int i = 0; i < n->n_hops && n->prefix.afi == AFI_IP6; i++) {
+		if (n->hops[i].ifindex != ifindex)
+			n->hops[kept++] = n->hops[i];
+	}
+	n->n_hops = kept;
+	return kept != 0;
+}
+
+void nexthop_link_gone(struct nexthop_table *t, uint32_t ifindex)
+{
+	struct link *l = find_link(t, ifindex);
+
+	if (l)
+		*l = t->links[--t->n_links];
+	for (size_t i = 0; i < t->n_buckets; i++) {
+		for (struct node **at = &t->buckets[i]; *at;) {
+			if (outlives_link(*at, ifindex))
+				at = &(*at)->next;
+			else
+				node_remove(t, at);
+		}
+	}
+	queue_all(t);
+}
+
+/* ---- re-dump ----------------------------------------------------------------------------------
+ */
 
 void nexthop_resync_begin(struct nexthop_table *t)
 {
@@ -246,17 +404,10 @@ void nexthop_resync_end(struct nexthop_table *t)
 {
 	for (size_t i = 0; i < t->n_buckets; i++) {
 		for (struct node **at = &t->buckets[i]; *at;) {
-			struct node *n = *at;
-
-			if (n->seen) {
-				at = &n->next;
-				continue;
-			}
-			*at = n->next;
-			t->n_nodes--;
-			--*length_count(t, &n->prefix);
-			touched(t, &n->prefix);
-			free(n);
+			if ((*at)->seen)
+				at = &(*at)->next;
+			else
+				node_remove(t, at);
 		}
 	}
 	for (size_t i = t->n_links; i > 0; i--) {
@@ -326,7 +477,6 @@ static void resolve(const struct nexthop_table *t, struct nexthop *nh)
 	n = longest(t, &nh->addr);
 	if (!n || n->type != RTYPE_UNICAST)
 		return;
-	nh->metric = n->metric;
 	nh->reachable = nh->connected = true;
 	for (int i = 0; i < n->n_hops; i++) {
 		struct hop h = n->hops[i];
@@ -339,6 +489,8 @@ static void resolve(const struct nexthop_table *t, struct nexthop *nh)
 			nh->connected = false;
 		nh->hops[nh->n_hops++] = h;
 	}
+	/* what is on the link is at no distance, whatever number DHCP gave the link's route */
+	nh->metric = nh->connected ? 0 : n->metric;
 }
 
 static bool same_resolution(const struct nexthop *a, const struct nexthop *b)
@@ -355,55 +507,85 @@ static bool same_resolution(const struct nexthop *a, const struct nexthop *b)
 
 struct nexthop *nexthop_changed(struct nexthop_table *t)
 {
-	if (!t->any_dirty)
-		return NULL;
-	for (struct tracked *k = t->tracked; k; k = k->next) {
-		struct nexthop before;
+	while (t->dirty) {
+		struct tracked *k = t->dirty;
+		struct nexthop before = k->nh;
 
-		if (!k->dirty)
-			continue;
-		k->dirty = false;
-		before = k->nh;
+		unqueue(t, k);
 		resolve(t, &k->nh);
 		if (!same_resolution(&before, &k->nh))
 			return &k->nh;
 	}
-	t->any_dirty = false;
 	return NULL;
+}
+
+/* ---- tracking ---------------------------------------------------------------------------------
+ */
+
+static struct tracked **tracked_bucket(const struct nexthop_table *t, const struct addr *a)
+{
+	struct prefix p = prefix_make(a, afi_bits(a->afi));
+
+	return &t->tracked[prefix_hash(&p) & (t->n_tracked_buckets - 1)];
+}
+
+static void grow_tracked(struct nexthop_table *t)
+{
+	struct tracked **old = t->tracked;
+	size_t n = t->n_tracked_buckets;
+
+	t->n_tracked_buckets *= 2;
+	t->tracked = mem_zalloc(t->n_tracked_buckets * sizeof(struct tracked *));
+	for (size_t i = 0; i < n; i++) {
+		for (struct tracked *k = old[i], *next; k; k = next) {
+			struct tracked **b = tracked_bucket(t, &k->nh.addr);
+
+			next = k->next;
+			k->next = *b;
+			*b = k;
+		}
+	}
+	free(old);
 }
 
 struct nexthop *nexthop_ref(struct nexthop_table *t, const struct addr *addr, uint32_t ifindex)
 {
-	struct tracked *k;
+	struct tracked **b, *k;
 
 	if (!addr_is_linklocal6(addr))
 		ifindex = 0;
-	for (k = t->tracked; k; k = k->next) {
+	for (k = *tracked_bucket(t, addr); k; k = k->next) {
 		if (addr_eq(&k->nh.addr, addr) && k->nh.ifindex == ifindex) {
 			k->nh.refs++;
 			return &k->nh;
 		}
 	}
+	if (t->n_tracked++ >= t->n_tracked_buckets)
+		grow_tracked(t);
 	k = mem_zalloc(sizeof(*k));
 	k->nh.addr = *addr;
 	k->nh.ifindex = ifindex;
 	k->nh.refs = 1;
-	k->next = t->tracked;
-	t->tracked = k;
+	b = tracked_bucket(t, addr);
+	k->next = *b;
+	*b = k;
 	resolve(t, &k->nh);
 	return &k->nh;
 }
 
 void nexthop_unref(struct nexthop_table *t, struct nexthop *nh)
 {
-	struct tracked **at;
+	struct tracked **at, *k;
 
 	if (!nh || --nh->refs)
 		return;
-	for (at = &t->tracked; &(*at)->nh != nh; at = &(*at)->next)
+	for (at = tracked_bucket(t, &nh->addr); &(*at)->nh != nh; at = &(*at)->next)
 		;
-	*at = (*at)->next;
-	free(nh);
+	k = *at;
+	*at = k->next;
+	t->n_tracked--;
+	unqueue(t, k);
+	free(k);
 }
 
 /* ---- questions --------------------------------------------------------------------------------
@@ -420,13 +602,10 @@ bool nexthop_is_connected(const struct nexthop_table *t, const struct prefix *p)
 			continue;
 		outer = prefix_make(&a, (unsigned int)len);
 		for (const struct node *n = *bucket_of(t, &outer); n; n = n->next) {
-			bool direct = n->type == RTYPE_UNICAST && n->n_hops > 0;
+			bool direct = n->type == RTYPE_UNICAST && n->n_hops > 0 &&
+				      !has_gateway(n->hops, n->n_hops);
 
-			if (!prefix_eq(&n->prefix, &outer))
-				continue;
-			for (int i = 0; i < n->n_hops; i++)
-				direct &= n->hops[i].gateway.afi == AFI_NONE;
-			if (direct || n->type == RTYPE_LOCAL)
+			if (prefix_eq(&n->prefix, &outer) && (direct || n->type == RTYPE_LOCAL))
 				return true;
 		}
 	}

@@ -39,7 +39,7 @@ struct nexthop { /* owned by the table, counted */
 	uint32_t refs;
 	bool reachable;
 	bool connected;  /* on a directly attached subnet */
-	uint32_t metric; /* of the kernel's route: the IGP cost of route selection */
+	uint32_t metric; /* IGP cost of route selection: the kernel route's, or 0 if connected */
 	uint8_t n_hops;
 	struct hop hops[NEXTHOP_HOPS_MAX];
 };
@@ -54,8 +54,11 @@ struct nexthop *nexthop_ref(struct nexthop_table *t, const struct addr *addr, ui
 void nexthop_unref(struct nexthop_table *t, struct nexthop *nh);
 
 /* Feeding. A link that is down takes the routes through it out of consideration; one unknown counts
- * as up. A re-dump: nexthop_resync_begin, everything again, nexthop_resync_end drops the rest. */
-void nexthop_link(struct nexthop_table *t, uint32_t ifindex, bool up);
+ * as up. Returns true if a re-dump is due: the link is up again, and there were IPv4 routes over
+ * it, which the kernel has dropped without a word if it was set down and not just without carrier.
+ * A re-dump: nexthop_resync_begin, everything again, nexthop_resync_end drops the rest. */
+bool nexthop_link(struct nexthop_table *t, uint32_t ifindex, bool up);
+/* Its routes go with it. */
 void nexthop_link_gone(struct nexthop_table *t, uint32_t ifindex);
 void nexthop_kroute_add(struct nexthop_table *t, const struct kroute *r); /* or replaces */
 void nexthop_kroute_del(struct nexthop_table *t, const struct kroute *r);
