@@ -53,7 +53,7 @@ PLUGIN_LD := -lcjson
 else
 PLUGIN_LD := -static $(CJSON_A)
 endif
-AGENT_LIBS := -luv -lmnl -lcurl -lcjson
+AGENT_LIBS := -luv -lmnl -lmicrohttpd -lcjson
 PIE := -fPIE
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))

@@ -445,6 +445,20 @@ static int open_state(struct agent *a)
 	return err;
 }
 
+/* Without metrics routing goes on. */
+static void open_http(struct agent *a)
+{
+	const char *where = a->settings->http;
+	int err;
+
+	if (strcmp(where, "off") == 0)
+		return;
+	err = http_open(a->loop, where, commands_http, a, &a->http);
+	if (err)
+		log_warning("no metrics, cannot listen for HTTP", "address=%s reason=%s", where,
+			    err == -EINVAL ? "not ADDRESS:PORT" : strerror(-err));
+}
+
 static void begin_restart(struct agent *a)
 {
 	size_t stale = fibsync_stale(a->kernel);
@@ -474,6 +488,7 @@ static void agent_close(struct agent *a)
 		else
 			session_abandon(s);
 	}
+	http_close(a->http);
 	control_close(a->control);
 	pods_close(a->pods);
 	listener_free(a->listener);
@@ -514,6 +529,7 @@ int agent_run(const struct settings *settings)
 		.loop = a.loop, .rib = a.rib, .ops = &session_callbacks, .ctx = &a};
 	if (open_state(&a) != 0)
 		goto out;
+	open_http(&a);
 	begin_restart(&a);
 	a.listener = listener_new(a.loop, settings->bgp_port, on_accept, &a);
 	log_info("leafpeerd started", "version=%s state_dir=%s pods=%zu", leafpeer_version(),

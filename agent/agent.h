@@ -11,6 +11,7 @@
 #include "agent/config.h"
 #include "agent/fibsync.h"
 #include "agent/io/control.h"
+#include "agent/io/http.h"
 #include "agent/io/loop.h"
 #include "agent/io/pods.h"
 #include "agent/listener.h"
@@ -42,6 +43,7 @@ struct agent {
 	struct pods *pods;
 	struct control *control;
 	struct listener *listener;
+	struct http *http; /* NULL: off */
 	struct session *sessions;
 	struct session_env session_env;
 	struct loop_timer *timer;
@@ -83,6 +85,7 @@ void announce_discards(struct agent *a);
 
 /* commands.c */
 void commands_handle(void *ctx, struct control_client *client, const char *line);
+unsigned int commands_http(void *ctx, const char *path, struct text *out, const char **type);
 void commands_gone(void *ctx, struct control_client *client);
 void commands_waiters(struct agent *a);
 int64_t commands_deadline(const struct agent *a);

@@ -5,6 +5,7 @@
 #include "agent/io/log.h"
 #include "agent/lib/mem.h"
 #include "agent/lib/version.h"
+#include "agent/show/metrics.h"
 #include "agent/show/show.h"
 
 #include <stdio.h>
@@ -58,21 +59,15 @@ static struct show_peer *show_peers(const struct agent *a, size_t *n)
 	return peers;
 }
 
-static void handle_show(struct agent *a, struct control_client *client, const char *line)
+static struct show_state show_state(struct agent *a)
 {
-	const struct conf *conf = config_conf(a->config);
-	struct text out = {0};
-	size_t n;
-	struct show_peer *peers = show_peers(a, &n);
 	struct show_state st = {
 		.now = loop_now(a->loop),
 		.started = a->started,
 		.version = leafpeer_version(),
-		.hostname = conf->hostname,
+		.hostname = config_conf(a->config)->hostname,
 		.router_id = a->router_id,
-		.local_as = conf->local_as,
-		.peers = peers,
-		.n_peers = n,
+		.local_as = config_conf(a->config)->local_as,
 		.rib = a->rib,
 		.fib = fibsync_fib(a->kernel),
 		.aggregate = a->aggregate,
@@ -86,13 +81,69 @@ static void handle_show(struct agent *a, struct control_client *client, const ch
 		.ctx = a,
 	};
 
+	st.peers = show_peers(a, &st.n_peers);
+	return st;
+}
+
+static void show_state_free(struct show_state *st)
+{
+	union {
+		const struct show_peer *in;
+		struct show_peer *out;
+	} u = {.in = st->peers};
+
+	free(u.out);
+}
+
+static void handle_show(struct agent *a, struct control_client *client, const char *line)
+{
+	struct show_state st = show_state(a);
+	struct text out = {0};
+
 	if (show_command(&st, line, &out) == SHOW_OK) {
 		control_ok(client, out.s, out.len);
 	} else {
 		control_fail(client, out.s);
 		text_free(&out);
 	}
-	free(peers);
+	show_state_free(&st);
+}
+
+/* ---- HTTP -------------------------------------------------------------------------------------
+ */
+
+/* Ready: a session is up, or there is none to be. */
+static bool is_ready(const struct agent *a)
+{
+	for (const struct session *s = a->sessions; s; s = session_next(s)) {
+		if (peer_is_up(session_peer(s)))
+			return true;
+	}
+	return !a->sessions && a->router_id;
+}
+
+unsigned int commands_http(void *ctx, const char *path, struct text *out, const char **type)
+{
+	struct agent *a = ctx;
+	struct show_state st;
+
+	if (strcmp(path, "/healthz") == 0) {
+		text_puts(out, "ok\n");
+		return 200;
+	}
+	if (strcmp(path, "/readyz") == 0) {
+		text_puts(out, is_ready(a) ? "ok\n" : "no BGP session is Established\n");
+		return is_ready(a) ? 200 : 503;
+	}
+	if (strcmp(path, "/metrics") != 0) {
+		text_puts(out, "there are /metrics, /healthz and /readyz\n");
+		return 404;
+	}
+	*type = "text/plain; version=0.0.4; charset=utf-8";
+	st = show_state(a);
+	show_metrics(&st, out);
+	show_state_free(&st);
+	return 200;
 }
 
 /* ---- clear ip bgp * | IP [soft] ---------------------------------------------------------------

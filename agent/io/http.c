@@ -1,0 +1,163 @@
+/* http: see http.h. libmicrohttpd keeps its sockets in an epoll descriptor, which our loop watches.
+ */
+#include "agent/io/http.h"
+
+#include "agent/lib/mem.h"
+#include "agent/lib/prefix.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define TICK_US (1000 * 1000) /* for the library's own timeouts */
+
+struct http {
+	struct loop *loop;
+	struct MHD_Daemon *daemon;
+	struct loop_fd *watch;
+	struct loop_timer *timer;
+	http_fn *fn;
+	void *ctx;
+};
+
+static bool parse_where(const char *where, struct sockaddr_storage *ss)
+{
+	const char *colon = strrchr(where, ':');
+	char host[ADDR_STRLEN + 2];
+	struct addr a;
+	unsigned long port;
+	char *end;
+	size_t n;
+
+	if (!colon || (size_t)(colon - where) >= sizeof(host))
+		return false;
+	n = (size_t)(colon - where);
+	memcpy(host, where, n);
+	host[n] = '\0';
+	if (host[0] == '[' && n > 1 && host[n - 1] == ']') {
+		host[n - 1] = '\0';
+		memmove(host, host + 1, n - 1);
+	}
+	port = strtoul(colon + 1, &end, 10);
+	if (!addr_parse(host, &a) || !colon[1] || *end || !port || port > UINT16_MAX)
+		return false;
+	memset(ss, 0, sizeof(*ss));
+	if (a.afi == AFI_IP4) {
+		struct sockaddr_in *in = (void *)ss;
+
+		in->sin_family = AF_INET;
+		in->sin_port = htons((uint16_t)port);
+		memcpy(&in->sin_addr, a.b, 4);
+	} else {
+		struct sockaddr_in6 *in6 = (void *)ss;
+
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons((uint16_t)port);
+		memcpy(&in6->sin6_addr, a.b, 16);
+	}
+	return true;
+}
+
+static enum MHD_Result answer(struct MHD_Connection *c, unsigned int status, struct text *body,
+			      const char *type)
+{
+	struct MHD_Response *r =
+		MHD_create_response_from_buffer(body->len, body->s, MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result ok = MHD_NO;
+
+	if (r) {
+		MHD_add_response_header(r, "Content-Type", type);
+		ok = MHD_queue_response(c, status, r);
+		MHD_destroy_response(r);
+	}
+	text_free(body);
+	return ok;
+}
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const char *url,
+				  const char *method, const char *version, const char *upload,
+				  size_t *upload_len, void **state)
+{
+	struct http *h = ctx;
+	struct text body = {0};
+	const char *type = "text/plain; charset=utf-8";
+	unsigned int status;
+
+	(void)version;
+	(void)upload;
+	(void)state;
+	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+		*upload_len = 0;
+		text_puts(&body, "only GET\n");
+		return answer(c, MHD_HTTP_METHOD_NOT_ALLOWED, &body, type);
+	}
+	status = h->fn(h->ctx, url, &body, &type);
+	return answer(c, status, &body, type);
+}
+
+static void run(struct http *h)
+{
+	MHD_run(h->daemon);
+	loop_timer_set(h->timer, loop_now(h->loop) + TICK_US);
+}
+
+static void on_ready(void *ctx, unsigned int events)
+{
+	(void)events;
+	run(ctx);
+}
+
+/* Only while somebody is connected is there anything to time out. */
+static void on_timer(void *ctx)
+{
+	struct http *h = ctx;
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+	MHD_run(h->daemon);
+	if (info && info->num_connections)
+		loop_timer_set(h->timer, loop_now(h->loop) + TICK_US);
+}
+
+int http_open(struct loop *l, const char *where, http_fn *fn, void *ctx, struct http **out)
+{
+	const union MHD_DaemonInfo *info;
+	struct sockaddr_storage ss;
+	struct http *h;
+
+	if (!parse_where(where, &ss))
+		return -EINVAL;
+	h = mem_zalloc(sizeof(*h));
+	h->loop = l;
+	h->fn = fn;
+	h->ctx = ctx;
+	errno = 0;
+	h->daemon = MHD_start_daemon(MHD_USE_EPOLL | (ss.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0),
+				     0, NULL, NULL, on_request, h, MHD_OPTION_SOCK_ADDR, &ss,
+				     MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
+				     MHD_OPTION_CONNECTION_TIMEOUT, HTTP_TIMEOUT_S, MHD_OPTION_END);
+	info = h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+	if (!info) {
+		int err = errno ? errno : EADDRINUSE;
+
+		free(h);
+		return -err;
+	}
+	h->timer = loop_timer_new(l, on_timer, h);
+	h->watch = loop_fd_new(l, info->epoll_fd, LOOP_READ, on_ready, h);
+	*out = h;
+	return 0;
+}
+
+void http_close(struct http *h)
+{
+	if (!h)
+		return;
+	loop_fd_free(h->watch);
+	loop_timer_free(h->timer);
+	MHD_stop_daemon(h->daemon);
+	free(h);
+}

@@ -1,0 +1,23 @@
+/*
+ * http: metrics and health over HTTP, read-only, through libmicrohttpd on the agent's own loop.
+ */
+#ifndef LEAFPEER_IO_HTTP_H
+#define LEAFPEER_IO_HTTP_H
+
+#include "agent/io/loop.h"
+#include "agent/lib/text.h"
+
+#define HTTP_CONNECTIONS_MAX 32
+#define HTTP_TIMEOUT_S       10
+
+struct http;
+
+/* Answers GET of path into out, with *type its content type; the HTTP status, 404 for what is not
+ * there. */
+typedef unsigned int http_fn(void *ctx, const char *path, struct text *out, const char **type);
+
+/* where: "127.0.0.1:9179", "[::1]:9179". 0 or -errno; -EINVAL: where is no address with a port. */
+int http_open(struct loop *l, const char *where, http_fn *fn, void *ctx, struct http **out);
+void http_close(struct http *h); /* NULL is fine */
+
+#endif
