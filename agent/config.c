@@ -105,6 +105,33 @@ static void log_errors(const struct settings *s, const struct conf_errors *error
 	}
 }
 
+/* What the grammar has and the agent does not do: said, so that nobody waits for it. */
+static void log_unused(const struct conf *c)
+{
+	char who[CONF_NEIGHBOR_STRLEN];
+	struct conf_options o;
+
+#define UNUSED(what) log_warning("configured, but not in effect", "option=%s", what)
+	for (size_t i = 0; i < c->n_neighbors; i++) {
+		conf_neighbor_str(&c->neighbors[i], who);
+		conf_effective(c, &c->neighbors[i], &o);
+		if (*c->neighbors[i].ifname)
+			log_warning("neighbours by interface are not supported: not started",
+				    "peer=%s", who);
+		if (*o.update_source_if)
+			UNUSED("update-source with an interface");
+		if (!o.send_community)
+			UNUSED("no send-community");
+	}
+	if (c->n_aggregates)
+		UNUSED("aggregate-address");
+	if (c->n_stations)
+		UNUSED("monitor station");
+	if (c->set & CONF_WRITE_BACK)
+		UNUSED("write-back");
+#undef UNUSED
+}
+
 /* ---- policy -----------------------------------------------------------------------------------
  */
 
@@ -172,6 +199,8 @@ static bool load(struct config *c)
 	struct conf *conf = read_sources(c->settings, errors, notes);
 
 	log_errors(c->settings, errors, notes);
+	if (conf)
+		log_unused(conf);
 	free(errors);
 	free(notes);
 	if (!conf)
@@ -285,18 +314,29 @@ void config_rib(const struct config *c, uint32_t router_id, struct rib_conf *out
 	};
 }
 
-static void fill_capa(const struct conf *c, struct capa *capa)
+static void fill_capa(const struct conf *c, const struct conf_options *o, struct capa *capa)
 {
+	_Static_assert((int)CONF_IP4 == FAMILY_IP4 && (int)CONF_IP6 == FAMILY_IP6, "families");
+	_Static_assert((int)CONF_ROLE_CUSTOMER == ROLE_CUSTOMER && (int)CONF_ROLE_NONE == ROLE_NONE,
+		       "roles");
 	capa_init(capa);
-	capa->families = FAMILY_BIT(FAMILY_IP4) | FAMILY_BIT(FAMILY_IP6);
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		if (!o->family[f].activate)
+			continue;
+		capa->families |= (uint8_t)FAMILY_BIT(f);
+		capa->add_path[f] = ADD_PATH_RECEIVE;
+	}
 	capa->route_refresh = capa->enhanced_refresh = true;
 	capa->ext_message = true;
 	capa->as4 = true;
-	capa->ext_nexthop = FAMILY_BIT(FAMILY_IP4);
-	capa->add_path[FAMILY_IP4] = capa->add_path[FAMILY_IP6] = ADD_PATH_RECEIVE;
-	capa->gr = capa->gr_notification = true;
-	capa->gr_time = c->restart_time;
-	capa->gr_families = capa->families;
+	if (o->family[CONF_IP4].activate && o->family[CONF_IP4].extended_nexthop)
+		capa->ext_nexthop = FAMILY_BIT(FAMILY_IP4);
+	if (o->graceful_restart) {
+		capa->gr = capa->gr_notification = true;
+		capa->gr_time = c->restart_time;
+		capa->gr_families = capa->families;
+	}
+	capa->role = o->role;
 	if (c->set & CONF_HOSTNAME)
 		strcpy(capa->hostname, c->hostname);
 }
@@ -334,10 +374,10 @@ static void fill_session(const struct conf *c, const struct conf_neighbor *n, ui
 	s->stale_time_s = c->stale_time;
 	fill_ttl(&o, s);
 	for (int f = 0; f < FAMILY_COUNT; f++) {
-		strcpy(s->import_prefix_list[f], o.prefix_list_in);
-		strcpy(s->export_prefix_list[f], o.prefix_list_out);
-		strcpy(s->import_route_map[f], o.route_map_in);
-		strcpy(s->export_route_map[f], o.route_map_out);
+		strcpy(s->import_prefix_list[f], o.family[f].prefix_list_in);
+		strcpy(s->export_prefix_list[f], o.family[f].prefix_list_out);
+		strcpy(s->import_route_map[f], o.family[f].route_map_in);
+		strcpy(s->export_route_map[f], o.family[f].route_map_out);
 	}
 	s->peer.local_as = o.local_as;
 	s->peer.remote_as = o.remote_as;
@@ -347,18 +387,21 @@ static void fill_session(const struct conf *c, const struct conf_neighbor *n, ui
 	s->peer.shutdown = o.shutdown;
 	s->peer.passive = o.passive;
 	strcpy(s->peer.shutdown_text, o.shutdown_text);
-	fill_capa(c, &s->peer.capa);
+	s->peer.role_strict = o.role_strict;
+	fill_capa(c, &o, &s->peer.capa);
 }
 
 struct session_conf *config_sessions(const struct config *c, uint32_t router_id, size_t *n)
 {
 	struct session_conf *s = mem_zalloc(c->conf->n_neighbors * sizeof(*s));
 
+	*n = 0;
 	for (size_t i = 0; i < c->conf->n_neighbors; i++) {
-		fill_session(c->conf, &c->conf->neighbors[i], router_id, &s[i]);
-		s[i].port = c->settings->bgp_port;
+		if (*c->conf->neighbors[i].ifname) /* see log_unused */
+			continue;
+		fill_session(c->conf, &c->conf->neighbors[i], router_id, &s[*n]);
+		s[(*n)++].port = c->settings->bgp_port;
 	}
-	*n = c->conf->n_neighbors;
 	return s;
 }
 

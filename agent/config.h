@@ -34,7 +34,7 @@ uint32_t config_router_id(const struct config *c, const struct fibsync *k);
 void config_aggregate(const struct config *c, struct aggregate *a, int64_t now);
 /* Borrows from the config until the next reload. */
 void config_rib(const struct config *c, uint32_t router_id, struct rib_conf *out);
-/* One a neighbour, in order; the caller frees. */
+/* One a neighbour with an address, in order; the caller frees. */
 struct session_conf *config_sessions(const struct config *c, uint32_t router_id, size_t *n);
 bool config_on_stop_withdraw(const struct config *c);
 

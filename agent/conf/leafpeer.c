@@ -1,96 +1,163 @@
-/* leafpeer: the lines of our own block. */
+/* leafpeer: the lines of our own block. With "no" each is at its default again. */
 #include "agent/conf/parse.h"
 
 #include <string.h>
 
+static void done(struct parser *p, uint32_t bit)
+{
+	if (parse_end(p))
+		p->conf->set |= bit;
+}
+
+static bool taken_back(struct parser *p, uint32_t bit)
+{
+	if (!p->no)
+		return false;
+	p->conf->set &= ~bit;
+	p->at = p->n;
+	return true;
+}
+
 static void take_pod_cidr(struct parser *p)
 {
+	struct conf *c = p->conf;
 	struct prefix prefix, *at;
+	size_t i = 0;
 
 	if (!parse_prefix(p, &prefix) || !parse_end(p))
 		return;
+	if (p->no) {
+		while (i < c->n_pod_cidrs && !prefix_eq(&c->pod_cidrs[i], &prefix))
+			i++;
+		if (i == c->n_pod_cidrs)
+			return;
+		memmove(&c->pod_cidrs[i], &c->pod_cidrs[i + 1],
+			(c->n_pod_cidrs - i - 1) * sizeof(prefix));
+		c->n_pod_cidrs--;
+		return;
+	}
 	if (prefix.len == 0 || prefix_is_martian(&prefix)) {
 		p->at--;
 		parse_expected(p, "a prefix that pods can have");
 		return;
 	}
-	at = parse_append(p, &p->conf->pod_cidrs, &p->conf->n_pod_cidrs, sizeof(*at),
-			  CONF_PREFIXES_MAX, "pod prefixes");
+	at = parse_append(p, &c->pod_cidrs, &c->n_pod_cidrs, sizeof(*at), CONF_PREFIXES_MAX,
+			  "pod prefixes");
 	if (at)
 		*at = prefix;
 }
 
-static void take_advertise(struct parser *p)
+/* One of two words, the first of which is the default: *out is whether it is the other. */
+static void take_either(struct parser *p, const char *words, const char *expected, bool *out,
+			uint32_t bit)
 {
-	if (parse_word(p, "always"))
-		p->conf->advertise_always = true;
-	else if (parse_word(p, "allocated"))
-		p->conf->advertise_always = false;
-	else
-		parse_expected(p, "allocated or always");
-	if (parse_end(p))
-		p->conf->set |= CONF_ADVERTISE;
+	int which;
+
+	if (taken_back(p, bit)) {
+		*out = false;
+		return;
+	}
+	which = parse_choice(p, words);
+	if (which < 0) {
+		parse_expected(p, expected);
+		return;
+	}
+	*out = which == 1;
+	done(p, bit);
 }
 
-static void take_hold_down(struct parser *p)
+static void take_advertise(struct parser *p)
 {
-	if (parse_number(p, 0, 86400, "seconds", &p->conf->hold_down) && parse_end(p))
-		p->conf->set |= CONF_HOLD_DOWN;
+	take_either(p, "allocated|always", "allocated or always", &p->conf->advertise_always,
+		    CONF_ADVERTISE);
+}
+
+static void take_on_stop(struct parser *p)
+{
+	take_either(p, "keep|withdraw", "keep or withdraw", &p->conf->withdraw_on_stop,
+		    CONF_ON_STOP);
+}
+
+static void take_kubernetes(struct parser *p)
+{
+	take_either(p, "auto|off", "auto or off", &p->conf->kubernetes_off, CONF_KUBERNETES);
 }
 
 static void take_host_routes(struct parser *p)
 {
-	if (parse_word(p, "on"))
-		p->conf->host_routes = true;
-	else if (parse_word(p, "off"))
-		p->conf->host_routes = false;
-	else
+	int which = 1;
+
+	if (!p->no) /* which is off, as with every yes or no */
+		which = parse_choice(p, "on|off");
+	if (which < 0) {
 		parse_expected(p, "on or off");
-	if (parse_end(p))
-		p->conf->set |= CONF_HOST_ROUTES;
+		return;
+	}
+	p->conf->host_routes = which == 0;
+	done(p, CONF_HOST_ROUTES);
+}
+
+static void take_hold_down(struct parser *p)
+{
+	if (taken_back(p, CONF_HOLD_DOWN))
+		p->conf->hold_down = CONF_DEFAULT_HOLD_DOWN;
+	else if (parse_number(p, 0, 86400, "seconds", &p->conf->hold_down))
+		done(p, CONF_HOLD_DOWN);
 }
 
 static void take_cni_provider(struct parser *p)
 {
 	static const char *const known[] = {"cilium", "calico", "generic"};
+	int which = 0;
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (!parse_word(p, known[i]))
-			continue;
-		strcpy(p->conf->cni_provider, known[i]);
-		if (parse_end(p))
-			p->conf->set |= CONF_CNI_PROVIDER;
-		return;
+	if (!taken_back(p, CONF_CNI_PROVIDER)) {
+		which = parse_choice(p, "cilium|calico|generic");
+		if (which < 0) {
+			parse_expected(p, "cilium, calico or generic");
+			return;
+		}
+		done(p, CONF_CNI_PROVIDER);
 	}
-	parse_expected(p, "cilium, calico or generic");
+	memset(p->conf->cni_provider, 0, sizeof(p->conf->cni_provider));
+	strcpy(p->conf->cni_provider, known[which]);
 }
 
 static void take_interface_mtu(struct parser *p)
 {
-	if (parse_number(p, 68, 65535, "an MTU", &p->conf->interface_mtu) && parse_end(p))
-		p->conf->set |= CONF_INTERFACE_MTU;
+	if (taken_back(p, CONF_INTERFACE_MTU))
+		p->conf->interface_mtu = 0;
+	else if (parse_number(p, 68, 65535, "an MTU", &p->conf->interface_mtu))
+		done(p, CONF_INTERFACE_MTU);
 }
 
-static void take_on_stop(struct parser *p)
+/* write-back [condition] [annotation] [taint] */
+static void take_write_back(struct parser *p)
 {
-	if (parse_word(p, "keep"))
-		p->conf->withdraw_on_stop = false;
-	else if (parse_word(p, "withdraw"))
-		p->conf->withdraw_on_stop = true;
-	else
-		parse_expected(p, "keep or withdraw");
-	if (parse_end(p))
-		p->conf->set |= CONF_ON_STOP;
+	int which;
+
+	p->conf->write_back = 0;
+	if (taken_back(p, CONF_WRITE_BACK))
+		return;
+	do {
+		which = parse_choice(p, "condition|annotation|taint");
+		if (which < 0) {
+			parse_expected(p, "condition, annotation or taint");
+			return;
+		}
+		p->conf->write_back |= (uint8_t)(1u << which);
+	} while (parse_more(p));
+	done(p, CONF_WRITE_BACK);
 }
 
 static const struct parse_row rows[] = {
-	{"pod-cidr", take_pod_cidr},         {"advertise", take_advertise},
-	{"hold-down", take_hold_down},       {"host-routes", take_host_routes},
-	{"cni-provider", take_cni_provider}, {"interface-mtu", take_interface_mtu},
-	{"on-stop", take_on_stop},
+	{"pod-cidr", take_pod_cidr, true},         {"advertise", take_advertise, true},
+	{"hold-down", take_hold_down, true},       {"host-routes", take_host_routes, true},
+	{"cni-provider", take_cni_provider, true}, {"interface-mtu", take_interface_mtu, true},
+	{"on-stop", take_on_stop, true},           {"kubernetes", take_kubernetes, true},
+	{"write-back", take_write_back, true},
 };
 
-bool parse_leafpeer_line(struct parser *p)
+bool parse_leafpeer_line(struct parser *p, enum parse_match match)
 {
-	return parse_dispatch(p, rows, sizeof(rows) / sizeof(rows[0]));
+	return parse_dispatch(p, rows, sizeof(rows) / sizeof(rows[0]), match);
 }

@@ -1,5 +1,5 @@
-/* model: see model.h. */
-#include "agent/conf/model.h"
+/* model: see model.h. Here: its life, options and their inheritance, equality. */
+#include "agent/conf/table.h"
 
 #include "agent/lib/mem.h"
 
@@ -7,6 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *const conf_role_names[CONF_ROLE_COUNT] = {
+	[CONF_ROLE_PROVIDER] = "provider",   [CONF_ROLE_RS] = "rs",
+	[CONF_ROLE_RS_CLIENT] = "rs-client", [CONF_ROLE_CUSTOMER] = "customer",
+	[CONF_ROLE_PEER] = "peer",
+};
 
 struct conf *conf_new(void)
 {
@@ -19,6 +25,8 @@ struct conf *conf_new(void)
 	c->stale_time = CONF_DEFAULT_STALE_TIME;
 	c->hold_down = CONF_DEFAULT_HOLD_DOWN;
 	c->host_routes = true;
+	c->graceful_restart = true;
+	c->default_active[CONF_IP4] = c->default_active[CONF_IP6] = true;
 	c->bfd_interval = c->bfd_min_rx = 300;
 	c->bfd_multiplier = 3;
 	strcpy(c->cni_provider, "cilium");
@@ -33,8 +41,10 @@ void conf_free(struct conf *c)
 	free(c->groups);
 	free(c->networks);
 	free(c->pod_cidrs);
+	free(c->aggregates);
 	free(c->prefix_lists);
 	free(c->route_maps);
+	free(c->stations);
 	free(c);
 }
 
@@ -64,13 +74,32 @@ struct conf_group *conf_find_group(const struct conf *c, const char *name)
 	return NULL;
 }
 
-struct conf_neighbor *conf_find_neighbor(const struct conf *c, const struct addr *a)
+struct conf_neighbor *conf_find_neighbor_on(const struct conf *c, const struct addr *a,
+					    const char *ifname)
 {
 	for (size_t i = 0; i < c->n_neighbors; i++) {
-		if (addr_eq(&c->neighbors[i].addr, a))
+		if (addr_eq(&c->neighbors[i].addr, a) &&
+		    strcmp(c->neighbors[i].ifname, ifname) == 0)
 			return &c->neighbors[i];
 	}
 	return NULL;
+}
+
+struct conf_neighbor *conf_find_neighbor(const struct conf *c, const struct addr *a)
+{
+	return conf_find_neighbor_on(c, a, "");
+}
+
+const char *conf_neighbor_str(const struct conf_neighbor *n, char *buf)
+{
+	char text[ADDR_STRLEN];
+
+	if (n->addr.afi == AFI_NONE)
+		snprintf(buf, CONF_NEIGHBOR_STRLEN, "interface %s", n->ifname);
+	else
+		snprintf(buf, CONF_NEIGHBOR_STRLEN, "%s%s%s", addr_str(&n->addr, text),
+			 *n->ifname ? "%" : "", n->ifname);
+	return buf;
 }
 
 /* ---- options ----------------------------------------------------------------------------------
@@ -80,49 +109,132 @@ struct conf_neighbor *conf_find_neighbor(const struct conf *c, const struct addr
 	{                                                                               \
 		offsetof(struct conf_options, f), sizeof(((struct conf_options *)0)->f) \
 	}
-
-/* One option: its bit, and where its values are. */
-static const struct {
-	uint32_t bit;
-	struct {
-		size_t at, size;
-	} fields[2];
-} option_fields[] = {
-	{OPT_REMOTE_AS, {FIELD(remote_as)}},
-	{OPT_LOCAL_AS, {FIELD(local_as)}},
-	{OPT_DESCRIPTION, {FIELD(description)}},
-	{OPT_PASSWORD_FILE, {FIELD(password_file)}},
-	{OPT_BFD, {FIELD(bfd)}},
-	{OPT_MAXIMUM_ROUTES, {FIELD(maximum_routes), FIELD(maximum_routes_warn)}},
-	{OPT_ALLOWAS_IN, {FIELD(allowas_in)}},
-	{OPT_EBGP_MULTIHOP, {FIELD(ebgp_multihop)}},
-	{OPT_TTL_MAXIMUM_HOPS, {FIELD(ttl_maximum_hops)}},
-	{OPT_UPDATE_SOURCE, {FIELD(update_source)}},
-	{OPT_TIMERS, {FIELD(keepalive), FIELD(hold)}},
-	{OPT_PREFIX_LIST_IN, {FIELD(prefix_list_in)}},
-	{OPT_PREFIX_LIST_OUT, {FIELD(prefix_list_out)}},
-	{OPT_ROUTE_MAP_IN, {FIELD(route_map_in)}},
-	{OPT_ROUTE_MAP_OUT, {FIELD(route_map_out)}},
-	{OPT_SHUTDOWN, {FIELD(shutdown), FIELD(shutdown_text)}},
-	{OPT_PASSIVE, {FIELD(passive)}},
-	{OPT_ENFORCE_FIRST_AS, {FIELD(enforce_first_as)}},
-	{OPT_PEER_GROUP, {FIELD(peer_group)}},
-};
-
-/* Takes from src what dst has not got. */
-static void options_fill(struct conf_options *dst, const struct conf_options *src)
-{
-	for (size_t i = 0; i < sizeof(option_fields) / sizeof(option_fields[0]); i++) {
-		uint32_t bit = option_fields[i].bit;
-
-		if ((dst->set & bit) || !(src->set & bit))
-			continue;
-		for (int f = 0; f < 2 && option_fields[i].fields[f].size; f++)
-			memcpy((char *)dst + option_fields[i].fields[f].at,
-			       (const char *)src + option_fields[i].fields[f].at,
-			       option_fields[i].fields[f].size);
-		dst->set |= bit;
+#define FAMILY_ROWS(f, words)                                                           \
+	{OPT_FAMILY_ACTIVATE(f), words " activate", true, {FIELD(family[f].activate)}}, \
+		{OPT_FAMILY_PREFIX_LIST_IN(f),                                          \
+		 words " prefix-list in",                                               \
+		 false,                                                                 \
+		 {FIELD(family[f].prefix_list_in)}},                                    \
+		{OPT_FAMILY_PREFIX_LIST_OUT(f),                                         \
+		 words " prefix-list out",                                              \
+		 false,                                                                 \
+		 {FIELD(family[f].prefix_list_out)}},                                   \
+		{OPT_FAMILY_ROUTE_MAP_IN(f),                                            \
+		 words " route-map in",                                                 \
+		 false,                                                                 \
+		 {FIELD(family[f].route_map_in)}},                                      \
+		{OPT_FAMILY_ROUTE_MAP_OUT(f),                                           \
+		 words " route-map out",                                                \
+		 false,                                                                 \
+		 {FIELD(family[f].route_map_out)}},                                     \
+	{                                                                               \
+		OPT_FAMILY_EXTENDED_NEXTHOP(f), words " next-hop", true,                \
+		{                                                                       \
+			FIELD(family[f].extended_nexthop)                               \
+		}                                                                       \
 	}
+
+const struct option_row option_rows[] = {
+	{OPT_REMOTE_AS, "remote-as", true, {FIELD(remote_as)}},
+	{OPT_LOCAL_AS, "local-as", true, {FIELD(local_as)}},
+	{OPT_DESCRIPTION, "description", false, {FIELD(description)}},
+	{OPT_PASSWORD_FILE, "password-file", true, {FIELD(password_file)}},
+	{OPT_BFD, "bfd", false, {FIELD(bfd)}},
+	{OPT_MAXIMUM_ROUTES,
+	 "maximum-routes",
+	 false,
+	 {FIELD(maximum_routes), FIELD(maximum_routes_warn)}},
+	{OPT_ALLOWAS_IN, "allowas-in", false, {FIELD(allowas_in)}},
+	{OPT_EBGP_MULTIHOP, "ebgp-multihop", true, {FIELD(ebgp_multihop)}},
+	{OPT_TTL_MAXIMUM_HOPS, "ttl maximum-hops", true, {FIELD(ttl_maximum_hops)}},
+	{OPT_UPDATE_SOURCE, "update-source", true, {FIELD(update_source), FIELD(update_source_if)}},
+	{OPT_TIMERS, "timers", true, {FIELD(keepalive), FIELD(hold)}},
+	{OPT_PREFIX_LIST_IN, "prefix-list in", false, {FIELD(prefix_list_in)}},
+	{OPT_PREFIX_LIST_OUT, "prefix-list out", false, {FIELD(prefix_list_out)}},
+	{OPT_ROUTE_MAP_IN, "route-map in", false, {FIELD(route_map_in)}},
+	{OPT_ROUTE_MAP_OUT, "route-map out", false, {FIELD(route_map_out)}},
+	{OPT_SHUTDOWN, "shutdown", true, {FIELD(shutdown), FIELD(shutdown_text)}},
+	{OPT_PASSIVE, "passive", false, {FIELD(passive)}},
+	{OPT_ENFORCE_FIRST_AS, "enforce-first-as", false, {FIELD(enforce_first_as)}},
+	{OPT_PEER_GROUP, "peer group", false, {FIELD(peer_group)}},
+	{OPT_SEND_COMMUNITY, "send-community", false, {FIELD(send_community)}},
+	{OPT_GRACEFUL_RESTART, "graceful-restart", true, {FIELD(graceful_restart)}},
+	{OPT_ROLE, "role", true, {FIELD(role), FIELD(role_strict)}},
+	FAMILY_ROWS(CONF_IP4, "ipv4"),
+	FAMILY_ROWS(CONF_IP6, "ipv6"),
+};
+const size_t option_rows_n = sizeof(option_rows) / sizeof(option_rows[0]);
+
+/* Copies one option's values. */
+static void option_copy(struct conf_options *dst, const struct conf_options *src,
+			const struct option_row *row)
+{
+	for (int f = 0; f < 2 && row->fields[f].size; f++)
+		memcpy((char *)dst + row->fields[f].at, (const char *)src + row->fields[f].at,
+		       row->fields[f].size);
+	dst->set |= row->bit;
+}
+
+void options_fill(struct conf_options *dst, const struct conf_options *src)
+{
+	for (size_t i = 0; i < option_rows_n; i++) {
+		uint64_t bit = option_rows[i].bit;
+
+		if (!(dst->set & bit) && (src->set & bit))
+			option_copy(dst, src, &option_rows[i]);
+	}
+}
+
+void options_unset(struct conf_options *o, uint64_t bit)
+{
+	static const struct conf_options none;
+
+	for (size_t i = 0; i < option_rows_n; i++) {
+		if (option_rows[i].bit & bit)
+			option_copy(o, &none, &option_rows[i]);
+	}
+	o->set &= ~bit;
+}
+
+bool option_equal(const struct conf_options *a, const struct conf_options *b,
+		  const struct option_row *row)
+{
+	for (int f = 0; f < 2 && row->fields[f].size; f++) {
+		if (memcmp((const char *)a + row->fields[f].at, (const char *)b + row->fields[f].at,
+			   row->fields[f].size) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool options_equal(const struct conf_options *a, const struct conf_options *b)
+{
+	if (a->set != b->set)
+		return false;
+	for (size_t i = 0; i < option_rows_n; i++) {
+		if ((a->set & option_rows[i].bit) && !option_equal(a, b, &option_rows[i]))
+			return false;
+	}
+	return true;
+}
+
+static void family_effective(const struct conf *c, struct conf_options *o, enum conf_family f)
+{
+	struct conf_family_options *fo = &o->family[f];
+
+	if (!(o->set & OPT_FAMILY_ACTIVATE(f)))
+		fo->activate = c->default_active[f];
+	/* asked of everybody, used with who has it too */
+	if (!(o->set & OPT_FAMILY_EXTENDED_NEXTHOP(f)))
+		fo->extended_nexthop = f == CONF_IP4;
+	if (!(o->set & OPT_FAMILY_PREFIX_LIST_IN(f)))
+		memcpy(fo->prefix_list_in, o->prefix_list_in, sizeof(fo->prefix_list_in));
+	if (!(o->set & OPT_FAMILY_PREFIX_LIST_OUT(f)))
+		memcpy(fo->prefix_list_out, o->prefix_list_out, sizeof(fo->prefix_list_out));
+	if (!(o->set & OPT_FAMILY_ROUTE_MAP_IN(f)))
+		memcpy(fo->route_map_in, o->route_map_in, sizeof(fo->route_map_in));
+	if (!(o->set & OPT_FAMILY_ROUTE_MAP_OUT(f)))
+		memcpy(fo->route_map_out, o->route_map_out, sizeof(fo->route_map_out));
 }
 
 void conf_effective(const struct conf *c, const struct conf_neighbor *n, struct conf_options *out)
@@ -130,12 +242,15 @@ void conf_effective(const struct conf *c, const struct conf_neighbor *n, struct 
 	const struct conf_group *g = NULL;
 	struct conf_options d = {
 		.set = OPT_REMOTE_AS | OPT_LOCAL_AS | OPT_MAXIMUM_ROUTES | OPT_TIMERS |
-		       OPT_ENFORCE_FIRST_AS,
+		       OPT_ENFORCE_FIRST_AS | OPT_SEND_COMMUNITY | OPT_GRACEFUL_RESTART | OPT_ROLE,
 		.local_as = c->local_as,
 		.maximum_routes = CONF_DEFAULT_MAXIMUM_ROUTES,
 		.keepalive = c->keepalive,
 		.hold = c->hold,
 		.enforce_first_as = true,
+		.send_community = true,
+		.graceful_restart = c->graceful_restart,
+		.role = CONF_ROLE_NONE,
 	};
 
 	*out = n->opt;
@@ -150,140 +265,183 @@ void conf_effective(const struct conf *c, const struct conf_neighbor *n, struct 
 	 * nothing learned is ever sent on */
 	if (!(out->set & OPT_ALLOWAS_IN))
 		out->allowas_in = out->remote_as != out->local_as;
+	family_effective(c, out, CONF_IP4);
+	family_effective(c, out, CONF_IP6);
 }
 
-/* ---- merging ----------------------------------------------------------------------------------
+/* ---- values of the whole ----------------------------------------------------------------------
  */
 
-#define TAKE(bit, field)                                                   \
-	do {                                                               \
-		if (over->set & (bit))                                     \
-			memcpy(&c->field, &over->field, sizeof(c->field)); \
-	} while (0)
+#define VALUE(f)                                                        \
+	{                                                               \
+		offsetof(struct conf, f), sizeof(((struct conf *)0)->f) \
+	}
 
-#define TAKE_LIST(list, n)                                                    \
-	do {                                                                  \
-		const struct conf *from = over->n ? over : under;             \
-		c->n = from->n;                                               \
-		c->list = mem_dup(from->list, from->n * sizeof(*from->list)); \
-	} while (0)
+const struct value_row value_rows[] = {
+	{CONF_HOSTNAME, "hostname", true, {VALUE(hostname)}},
+	{CONF_LOCAL_AS, "router bgp", false, {VALUE(local_as)}},
+	{CONF_ROUTER_ID, "router-id", true, {VALUE(router_id)}},
+	{CONF_MAXIMUM_PATHS, "maximum-paths", false, {VALUE(maximum_paths)}},
+	{CONF_TIMERS, "timers bgp", false, {VALUE(keepalive), VALUE(hold)}},
+	{CONF_RESTART_TIME, "graceful-restart restart-time", true, {VALUE(restart_time)}},
+	{CONF_STALE_TIME, "graceful-restart stalepath-time", false, {VALUE(stale_time)}},
+	{CONF_ADVERTISE, "advertise", false, {VALUE(advertise_always)}},
+	{CONF_HOLD_DOWN, "hold-down", false, {VALUE(hold_down)}},
+	{CONF_HOST_ROUTES, "host-routes", false, {VALUE(host_routes)}},
+	{CONF_CNI_PROVIDER, "cni-provider", false, {VALUE(cni_provider)}},
+	{CONF_INTERFACE_MTU, "interface-mtu", false, {VALUE(interface_mtu)}},
+	{CONF_ON_STOP, "on-stop", false, {VALUE(withdraw_on_stop)}},
+	{CONF_BFD,
+	 "router bfd",
+	 false,
+	 {VALUE(bfd_interval), VALUE(bfd_min_rx), VALUE(bfd_multiplier)}},
+	{CONF_ALWAYS_COMPARE_MED, "bgp always-compare-med", false, {VALUE(always_compare_med)}},
+	{CONF_GRACEFUL_RESTART, "graceful-restart", false, {VALUE(graceful_restart)}},
+	{CONF_DEFAULT_IP4, "bgp default ipv4-unicast", false, {VALUE(default_active[CONF_IP4])}},
+	{CONF_DEFAULT_IP6, "bgp default ipv6-unicast", false, {VALUE(default_active[CONF_IP6])}},
+	{CONF_KUBERNETES, "kubernetes", false, {VALUE(kubernetes_off)}},
+	{CONF_WRITE_BACK, "write-back", false, {VALUE(write_back)}},
+};
+const size_t value_rows_n = sizeof(value_rows) / sizeof(value_rows[0]);
 
-static void merge_neighbors(struct conf *c, const struct conf *under, const struct conf *over)
+void value_copy(struct conf *dst, const struct conf *src, const struct value_row *row)
 {
-	c->neighbors = mem_zalloc((under->n_neighbors + over->n_neighbors) * sizeof(*c->neighbors));
-	c->n_neighbors = 0;
-	/* over's first: the order is that in which people see them */
-	for (size_t i = 0; i < over->n_neighbors; i++) {
-		const struct conf_neighbor *u = conf_find_neighbor(under, &over->neighbors[i].addr);
-
-		c->neighbors[c->n_neighbors] = over->neighbors[i];
-		if (u)
-			options_fill(&c->neighbors[c->n_neighbors].opt, &u->opt);
-		c->n_neighbors++;
-	}
-	for (size_t i = 0; i < under->n_neighbors; i++) {
-		if (!conf_find_neighbor(over, &under->neighbors[i].addr))
-			c->neighbors[c->n_neighbors++] = under->neighbors[i];
-	}
+	for (int f = 0; f < 3 && row->fields[f].size; f++)
+		memcpy((char *)dst + row->fields[f].at, (const char *)src + row->fields[f].at,
+		       row->fields[f].size);
 }
 
-struct conf *conf_merge(const struct conf *under, const struct conf *over)
+bool value_equal(const struct conf *a, const struct conf *b, const struct value_row *row)
 {
-	struct conf *c = mem_zalloc(sizeof(*c));
-
-	*c = *under;
-	c->set = under->set | over->set;
-	TAKE(CONF_HOSTNAME, hostname);
-	TAKE(CONF_LOCAL_AS, local_as);
-	TAKE(CONF_ROUTER_ID, router_id);
-	TAKE(CONF_MAXIMUM_PATHS, maximum_paths);
-	TAKE(CONF_TIMERS, keepalive);
-	TAKE(CONF_TIMERS, hold);
-	TAKE(CONF_RESTART_TIME, restart_time);
-	TAKE(CONF_STALE_TIME, stale_time);
-	TAKE(CONF_ADVERTISE, advertise_always);
-	TAKE(CONF_HOLD_DOWN, hold_down);
-	TAKE(CONF_HOST_ROUTES, host_routes);
-	TAKE(CONF_CNI_PROVIDER, cni_provider);
-	TAKE(CONF_INTERFACE_MTU, interface_mtu);
-	TAKE(CONF_ON_STOP, withdraw_on_stop);
-	TAKE(CONF_BFD, bfd_interval);
-	TAKE(CONF_BFD, bfd_min_rx);
-	TAKE(CONF_BFD, bfd_multiplier);
-	TAKE(CONF_ALWAYS_COMPARE_MED, always_compare_med);
-	merge_neighbors(c, under, over);
-	TAKE_LIST(groups, n_groups);
-	TAKE_LIST(networks, n_networks);
-	TAKE_LIST(pod_cidrs, n_pod_cidrs);
-	TAKE_LIST(prefix_lists, n_prefix_lists);
-	TAKE_LIST(route_maps, n_route_maps);
-	return c;
+	for (int f = 0; f < 3 && row->fields[f].size; f++) {
+		if (memcmp((const char *)a + row->fields[f].at, (const char *)b + row->fields[f].at,
+			   row->fields[f].size) != 0)
+			return false;
+	}
+	return true;
 }
 
-/* ---- validation -------------------------------------------------------------------------------
+/* ---- equality ---------------------------------------------------------------------------------
  */
 
-static bool has_list(const struct conf *c, const char *name)
+bool prefix_list_entry_equal(const struct conf_prefix_list_entry *a,
+			     const struct conf_prefix_list_entry *b)
 {
-	for (size_t i = 0; i < c->n_prefix_lists; i++) {
-		if (strcmp(c->prefix_lists[i].name, name) == 0)
-			return true;
-	}
-	return false;
+	return strcmp(a->name, b->name) == 0 && a->seq == b->seq && a->permit == b->permit &&
+	       prefix_eq(&a->prefix, &b->prefix) && a->ge == b->ge && a->le == b->le;
 }
 
-static bool has_map(const struct conf *c, const char *name)
+static bool words_equal(const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b)
 {
-	for (size_t i = 0; i < c->n_route_maps; i++) {
-		if (strcmp(c->route_maps[i].name, name) == 0)
-			return true;
-	}
-	return false;
+	return n_a == n_b && memcmp(a, b, n_a * sizeof(*a)) == 0;
 }
 
-static void note_missing(const struct conf *c, const struct conf_options *o,
-			 struct conf_errors *notes)
+bool route_map_entry_equal(const struct conf_route_map_entry *a,
+			   const struct conf_route_map_entry *b)
 {
-	const char *lists[] = {o->prefix_list_in, o->prefix_list_out};
-	const char *maps[] = {o->route_map_in, o->route_map_out};
-
-	for (int i = 0; i < 2; i++) {
-		if (*lists[i] && !has_list(c, lists[i]))
-			conf_error_add(notes, 0, 0,
-				       "prefix list %s does not exist: it refuses everything",
-				       lists[i]);
-		if (*maps[i] && !has_map(c, maps[i]))
-			conf_error_add(notes, 0, 0,
-				       "route map %s does not exist: it permits everything",
-				       maps[i]);
-	}
+	return strcmp(a->name, b->name) == 0 && a->seq == b->seq && a->permit == b->permit &&
+	       strcmp(a->match_prefix_list, b->match_prefix_list) == 0 &&
+	       words_equal(a->match_community, a->n_match_community, b->match_community,
+			   b->n_match_community) &&
+	       a->match_as_path_length == b->match_as_path_length &&
+	       a->as_path_min == b->as_path_min && a->as_path_max == b->as_path_max &&
+	       a->set_local_pref == b->set_local_pref && a->local_pref == b->local_pref &&
+	       a->set_med == b->set_med && a->med == b->med && a->set_additive == b->set_additive &&
+	       words_equal(a->set_community, a->n_set_community, b->set_community,
+			   b->n_set_community) &&
+	       words_equal(a->prepend, a->n_prepend, b->prepend, b->n_prepend);
 }
 
-bool conf_validate(const struct conf *c, struct conf_errors *errors, struct conf_errors *notes)
+bool prefixes_equal(const struct prefix *a, size_t n_a, const struct prefix *b, size_t n_b)
 {
-	size_t before = errors->n;
-	char text[ADDR_STRLEN], p1[PREFIX_STRLEN], p2[PREFIX_STRLEN];
-
-	if (c->n_neighbors && !(c->set & CONF_LOCAL_AS))
-		conf_error_add(errors, 0, 0,
-			       "no local AS: set BGP_AS, or router bgp AS in the startup-config");
-	for (size_t i = 0; i < c->n_neighbors; i++) {
-		const struct conf_options *o = &c->neighbors[i].opt;
-
-		if ((o->set & OPT_PEER_GROUP) && !conf_find_group(c, o->peer_group))
-			conf_error_add(errors, 0, 0, "neighbor %s: peer group %s does not exist",
-				       addr_str(&c->neighbors[i].addr, text), o->peer_group);
-		note_missing(c, o, notes);
+	if (n_a != n_b)
+		return false;
+	for (size_t i = 0; i < n_a; i++) {
+		if (!prefix_eq(&a[i], &b[i]))
+			return false;
 	}
-	for (size_t i = 0; i < c->n_groups; i++)
-		note_missing(c, &c->groups[i].opt, notes);
-	for (size_t i = 0; i < c->n_pod_cidrs; i++) {
-		for (size_t k = 0; k < i; k++) {
-			if (prefix_overlaps(&c->pod_cidrs[i], &c->pod_cidrs[k]))
-				conf_error_add(errors, 0, 0, "pod-cidr %s and %s overlap",
-					       prefix_str(&c->pod_cidrs[k], p1),
-					       prefix_str(&c->pod_cidrs[i], p2));
-		}
+	return true;
+}
+
+bool aggregates_equal(const struct conf *a, const struct conf *b)
+{
+	if (a->n_aggregates != b->n_aggregates)
+		return false;
+	for (size_t i = 0; i < a->n_aggregates; i++) {
+		if (!prefix_eq(&a->aggregates[i].prefix, &b->aggregates[i].prefix) ||
+		    a->aggregates[i].summary_only != b->aggregates[i].summary_only)
+			return false;
 	}
-	return errors->n == before;
+	return true;
+}
+
+bool stations_equal(const struct conf *a, const struct conf *b)
+{
+	if (a->n_stations != b->n_stations)
+		return false;
+	for (size_t i = 0; i < a->n_stations; i++) {
+		const struct conf_station *x = &a->stations[i], *y = &b->stations[i];
+
+		if (strcmp(x->name, y->name) != 0 || !addr_eq(&x->addr, &y->addr) ||
+		    x->port != y->port)
+			return false;
+	}
+	return true;
+}
+
+bool prefix_lists_equal(const struct conf *a, const struct conf *b)
+{
+	if (a->n_prefix_lists != b->n_prefix_lists)
+		return false;
+	for (size_t i = 0; i < a->n_prefix_lists; i++) {
+		if (!prefix_list_entry_equal(&a->prefix_lists[i], &b->prefix_lists[i]))
+			return false;
+	}
+	return true;
+}
+
+bool route_maps_equal(const struct conf *a, const struct conf *b)
+{
+	if (a->n_route_maps != b->n_route_maps)
+		return false;
+	for (size_t i = 0; i < a->n_route_maps; i++) {
+		if (!route_map_entry_equal(&a->route_maps[i], &b->route_maps[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool peers_equal(const struct conf *a, const struct conf *b)
+{
+	if (a->n_neighbors != b->n_neighbors || a->n_groups != b->n_groups)
+		return false;
+	for (size_t i = 0; i < a->n_neighbors; i++) {
+		const struct conf_neighbor *x = &a->neighbors[i], *y = &b->neighbors[i];
+
+		if (!addr_eq(&x->addr, &y->addr) || strcmp(x->ifname, y->ifname) != 0 ||
+		    !options_equal(&x->opt, &y->opt))
+			return false;
+	}
+	for (size_t i = 0; i < a->n_groups; i++) {
+		const struct conf_group *x = &a->groups[i], *y = &b->groups[i];
+
+		if (strcmp(x->name, y->name) != 0 || !options_equal(&x->opt, &y->opt))
+			return false;
+	}
+	return true;
+}
+
+bool conf_equal(const struct conf *a, const struct conf *b)
+{
+	if (a->set != b->set)
+		return false;
+	for (size_t i = 0; i < value_rows_n; i++) {
+		if ((a->set & value_rows[i].bit) && !value_equal(a, b, &value_rows[i]))
+			return false;
+	}
+	return peers_equal(a, b) &&
+	       prefixes_equal(a->networks, a->n_networks, b->networks, b->n_networks) &&
+	       prefixes_equal(a->pod_cidrs, a->n_pod_cidrs, b->pod_cidrs, b->n_pod_cidrs) &&
+	       aggregates_equal(a, b) && prefix_lists_equal(a, b) && route_maps_equal(a, b) &&
+	       stations_equal(a, b);
 }

@@ -1,10 +1,24 @@
 /*
  * model: the configuration, as values.
  *
- * Every source (startup-config, environment, later the annotations of the Node) becomes a struct
- * conf; the sources are merged into one, which is what runs, what show running-config prints, and
- * what the next one is compared with. A bit in a set field says that a value was given; what was
- * not given is the default's, which conf_effective() and conf_new() fill in.
+ * Every source becomes a struct conf: the startup-config through conf_parse(), the environment and
+ * the annotations of the Node through conf_from_node(). The sources are merged into one, which is
+ * what runs, what show running-config prints, and what the next one is compared with. A bit in a
+ * set field says that a value was given; what was not given is the default's, which
+ * conf_effective() and conf_new() fill in.
+ *
+ * Precedence, key by key: annotation, environment, startup-config, default.
+ *  - Annotations and environment are the same keys in two places, so the neighbours that
+ *    annotations name replace those of BGP_PEER; the remote AS of the Nth is looked for in the
+ *    annotation of that number, then in BGP_REMOTE_AS.
+ *  - Their neighbours, network and stations come on top of those of the startup-config. Of a
+ *    neighbour that is in both, each option is the higher source's if it has it there, else the
+ *    lower one's: the startup-config can give BFD to a neighbour that BGP_PEER names.
+ *  - pod-cidr, peer groups, prefix lists and route maps are the higher source's if it has any.
+ *  - A remote AS that nobody gives is the local one (iBGP).
+ *
+ * Not here: passwords (only the names of their files), paths and ports of the process itself
+ * (agent/settings.h), and what only the host knows, such as a router ID that was not configured.
  */
 #ifndef LEAFPEER_CONF_MODEL_H
 #define LEAFPEER_CONF_MODEL_H
@@ -15,9 +29,11 @@
 #define CONF_TEXT_MAX               (256 * 1024) /* octets of one source */
 #define CONF_NEIGHBORS_MAX          64
 #define CONF_GROUPS_MAX             64
-#define CONF_PREFIXES_MAX           256  /* pod-cidr lines, and network lines */
+#define CONF_PREFIXES_MAX           256  /* pod-cidr, network and aggregate-address lines, each */
 #define CONF_LISTS_MAX              4096 /* entries of all prefix lists, and of all route maps */
+#define CONF_STATIONS_MAX           8
 #define CONF_NAME_MAX               63
+#define CONF_IFNAME_MAX             15 /* as the kernel has it */
 #define CONF_ERRORS_MAX             64
 #define CONF_COMMUNITIES_MAX        32
 #define CONF_PREPEND_MAX            16
@@ -29,32 +45,65 @@
 #define CONF_DEFAULT_HOLD_DOWN      30
 #define CONF_DEFAULT_RESTART_TIME   120
 #define CONF_DEFAULT_STALE_TIME     300
+#define CONF_DEFAULT_BMP_PORT       11019 /* as registered for BMP */
+
+/* Indices of families, the same as those of the protocol's (bgp/capa.h). */
+enum conf_family { CONF_IP4, CONF_IP6, CONF_FAMILIES };
 
 /* Bits of conf_options.set; the names are those of the lines. */
-enum conf_option {
-	OPT_REMOTE_AS = 1u << 0,
-	OPT_LOCAL_AS = 1u << 1,
-	OPT_DESCRIPTION = 1u << 2,
-	OPT_PASSWORD_FILE = 1u << 3,
-	OPT_BFD = 1u << 4,
-	OPT_MAXIMUM_ROUTES = 1u << 5,
-	OPT_ALLOWAS_IN = 1u << 6,
-	OPT_EBGP_MULTIHOP = 1u << 7,
-	OPT_TTL_MAXIMUM_HOPS = 1u << 8,
-	OPT_UPDATE_SOURCE = 1u << 9,
-	OPT_TIMERS = 1u << 10,
-	OPT_PREFIX_LIST_IN = 1u << 11,
-	OPT_PREFIX_LIST_OUT = 1u << 12,
-	OPT_ROUTE_MAP_IN = 1u << 13,
-	OPT_ROUTE_MAP_OUT = 1u << 14,
-	OPT_SHUTDOWN = 1u << 15,
-	OPT_PASSIVE = 1u << 16,
-	OPT_ENFORCE_FIRST_AS = 1u << 17,
-	OPT_PEER_GROUP = 1u << 18,
+#define OPT_BIT(n)                     (UINT64_C(1) << (n))
+#define OPT_REMOTE_AS                  OPT_BIT(0)
+#define OPT_LOCAL_AS                   OPT_BIT(1)
+#define OPT_DESCRIPTION                OPT_BIT(2)
+#define OPT_PASSWORD_FILE              OPT_BIT(3)
+#define OPT_BFD                        OPT_BIT(4)
+#define OPT_MAXIMUM_ROUTES             OPT_BIT(5)
+#define OPT_ALLOWAS_IN                 OPT_BIT(6)
+#define OPT_EBGP_MULTIHOP              OPT_BIT(7)
+#define OPT_TTL_MAXIMUM_HOPS           OPT_BIT(8)
+#define OPT_UPDATE_SOURCE              OPT_BIT(9)
+#define OPT_TIMERS                     OPT_BIT(10)
+#define OPT_PREFIX_LIST_IN             OPT_BIT(11)
+#define OPT_PREFIX_LIST_OUT            OPT_BIT(12)
+#define OPT_ROUTE_MAP_IN               OPT_BIT(13)
+#define OPT_ROUTE_MAP_OUT              OPT_BIT(14)
+#define OPT_SHUTDOWN                   OPT_BIT(15)
+#define OPT_PASSIVE                    OPT_BIT(16)
+#define OPT_ENFORCE_FIRST_AS           OPT_BIT(17)
+#define OPT_PEER_GROUP                 OPT_BIT(18)
+#define OPT_SEND_COMMUNITY             OPT_BIT(19)
+#define OPT_GRACEFUL_RESTART           OPT_BIT(20)
+#define OPT_ROLE                       OPT_BIT(21)
+/* Those of an address-family block, f from enum conf_family. */
+#define OPT_FAMILY_BIT(f, n)           OPT_BIT(40 + 8 * (f) + (n))
+#define OPT_FAMILY_ACTIVATE(f)         OPT_FAMILY_BIT(f, 0)
+#define OPT_FAMILY_PREFIX_LIST_IN(f)   OPT_FAMILY_BIT(f, 1)
+#define OPT_FAMILY_PREFIX_LIST_OUT(f)  OPT_FAMILY_BIT(f, 2)
+#define OPT_FAMILY_ROUTE_MAP_IN(f)     OPT_FAMILY_BIT(f, 3)
+#define OPT_FAMILY_ROUTE_MAP_OUT(f)    OPT_FAMILY_BIT(f, 4)
+#define OPT_FAMILY_EXTENDED_NEXTHOP(f) OPT_FAMILY_BIT(f, 5)
+#define OPT_FAMILIES                   (~(OPT_BIT(40) - 1))
+
+enum conf_role { /* ours towards the neighbour, as RFC 9234 section 4.1 numbers them */
+		 CONF_ROLE_PROVIDER,
+		 CONF_ROLE_RS,
+		 CONF_ROLE_RS_CLIENT,
+		 CONF_ROLE_CUSTOMER,
+		 CONF_ROLE_PEER,
+		 CONF_ROLE_COUNT,
+		 CONF_ROLE_NONE = 255,
+};
+extern const char *const conf_role_names[CONF_ROLE_COUNT];
+
+struct conf_family_options {
+	bool activate;
+	char prefix_list_in[CONF_NAME_MAX + 1], prefix_list_out[CONF_NAME_MAX + 1];
+	char route_map_in[CONF_NAME_MAX + 1], route_map_out[CONF_NAME_MAX + 1];
+	bool extended_nexthop; /* RFC 8950: IPv6 next hops for this family's routes */
 };
 
 struct conf_options { /* of a neighbour or a peer group */
-	uint32_t set;
+	uint64_t set;
 	uint32_t remote_as, local_as;
 	char description[128];
 	char password_file[256];
@@ -65,7 +114,9 @@ struct conf_options { /* of a neighbour or a peer group */
 	uint8_t ebgp_multihop;    /* TTL of what we send */
 	uint8_t ttl_maximum_hops; /* RFC 5082 */
 	struct addr update_source;
-	uint16_t keepalive, hold; /* seconds */
+	char update_source_if[CONF_IFNAME_MAX + 1]; /* or this interface's address */
+	uint16_t keepalive, hold;                   /* seconds */
+	/* of both families, where the family has none of its own */
 	char prefix_list_in[CONF_NAME_MAX + 1], prefix_list_out[CONF_NAME_MAX + 1];
 	char route_map_in[CONF_NAME_MAX + 1], route_map_out[CONF_NAME_MAX + 1];
 	bool shutdown;
@@ -73,10 +124,18 @@ struct conf_options { /* of a neighbour or a peer group */
 	bool passive;
 	bool enforce_first_as;
 	char peer_group[CONF_NAME_MAX + 1];
+	bool send_community;
+	bool graceful_restart;
+	uint8_t role; /* enum conf_role */
+	bool role_strict;
+	struct conf_family_options family[CONF_FAMILIES];
 };
 
+/* A neighbour is known by its address, by both for a link-local one (fe80::1%eth1), or by the
+ * interface alone: whoever is at the other end of it. */
 struct conf_neighbor {
 	struct addr addr;
+	char ifname[CONF_IFNAME_MAX + 1];
 	struct conf_options opt;
 };
 
@@ -110,6 +169,17 @@ struct conf_route_map_entry {
 	uint8_t n_prepend;
 };
 
+struct conf_aggregate {
+	struct prefix prefix;
+	bool summary_only;
+};
+
+struct conf_station { /* a BMP collector (RFC 7854) */
+	char name[CONF_NAME_MAX + 1];
+	struct addr addr;
+	uint16_t port;
+};
+
 enum conf_set { /* bits of conf.set */
 		CONF_HOSTNAME = 1u << 0,
 		CONF_LOCAL_AS = 1u << 1,
@@ -126,6 +196,17 @@ enum conf_set { /* bits of conf.set */
 		CONF_ON_STOP = 1u << 12,
 		CONF_BFD = 1u << 13,
 		CONF_ALWAYS_COMPARE_MED = 1u << 14,
+		CONF_GRACEFUL_RESTART = 1u << 15,
+		CONF_DEFAULT_IP4 = 1u << 16,
+		CONF_DEFAULT_IP6 = 1u << 17,
+		CONF_KUBERNETES = 1u << 18,
+		CONF_WRITE_BACK = 1u << 19,
+};
+
+enum conf_write_back { /* what the agent may write to its Node */
+		       CONF_WRITE_CONDITION = 1u << 0,
+		       CONF_WRITE_ANNOTATION = 1u << 1,
+		       CONF_WRITE_TAINT = 1u << 2,
 };
 
 struct conf {
@@ -137,7 +218,9 @@ struct conf {
 	uint16_t keepalive, hold;          /* seconds */
 	uint16_t restart_time, stale_time; /* seconds */
 	bool always_compare_med;
-	uint32_t bfd_interval, bfd_min_rx; /* milliseconds */
+	bool graceful_restart;
+	bool default_active[CONF_FAMILIES]; /* bgp default ipv4-unicast, ipv6-unicast */
+	uint32_t bfd_interval, bfd_min_rx;  /* milliseconds */
 	uint8_t bfd_multiplier;
 	bool advertise_always;
 	uint32_t hold_down; /* seconds */
@@ -145,6 +228,8 @@ struct conf {
 	char cni_provider[16];
 	uint32_t interface_mtu;
 	bool withdraw_on_stop;
+	bool kubernetes_off;
+	uint8_t write_back; /* enum conf_write_back bits */
 	struct conf_neighbor *neighbors;
 	size_t n_neighbors;
 	struct conf_group *groups;
@@ -153,10 +238,14 @@ struct conf {
 	size_t n_networks;
 	struct prefix *pod_cidrs;
 	size_t n_pod_cidrs;
+	struct conf_aggregate *aggregates;
+	size_t n_aggregates;
 	struct conf_prefix_list_entry *prefix_lists;
 	size_t n_prefix_lists;
 	struct conf_route_map_entry *route_maps;
 	size_t n_route_maps;
+	struct conf_station *stations;
+	size_t n_stations;
 };
 
 /* What was wrong (or, as a note, odd) with a source. */
@@ -185,23 +274,51 @@ struct conf *conf_parse(const char *text, size_t len, struct conf_errors *errors
 /* The same configuration as lines, in a fixed order: conf_parse() of it gives an equal one. */
 void conf_render(const struct conf *c, struct text *out);
 
+struct conf_annotation { /* of the Node */
+	const char *key, *value;
+};
 /*
- * The environment's configuration: BGP_AS, BGP_PEER, BGP_REMOTE_AS, POD_CIDR, INTERFACE_MTU,
- * CNI_PROVIDER, LEAFPEER_ADVERTISE, NODE_NAME. get: getenv or a test's stand-in. NULL on errors.
+ * The configuration of the environment and the annotations; see node.c for the keys. get: getenv or
+ * a test's stand-in. NULL on errors.
  */
+struct conf *conf_from_node(const char *(*get)(void *ctx, const char *name), void *ctx,
+			    const struct conf_annotation *annotations, size_t n,
+			    struct conf_errors *errors, struct conf_errors *notes);
+/* The same without annotations. */
 struct conf *conf_from_env(const char *(*get)(void *ctx, const char *name), void *ctx,
 			   struct conf_errors *errors, struct conf_errors *notes);
-/*
- * over's values before under's. Neighbours of both are taken; of one that both have over's options
- * count, option by option. Lists (pod-cidr, network, peer groups, policy) are over's if it has any.
- */
+/* over's values before under's, by the rules above. */
 struct conf *conf_merge(const struct conf *under, const struct conf *over);
 /* What a single line cannot show: no AS, unknown peer groups, overlapping pod prefixes. */
 bool conf_validate(const struct conf *c, struct conf_errors *errors, struct conf_errors *notes);
 
 struct conf_group *conf_find_group(const struct conf *c, const char *name);
 struct conf_neighbor *conf_find_neighbor(const struct conf *c, const struct addr *a);
-/* The neighbour's options with its peer group's and the defaults filled in. */
+/* The same of an address and an interface; either may be none (AFI_NONE, ""). */
+struct conf_neighbor *conf_find_neighbor_on(const struct conf *c, const struct addr *a,
+					    const char *ifname);
+/* "10.0.0.1", "fe80::1%eth1", "interface eth1": at most CONF_NEIGHBOR_STRLEN octets; returns buf.
+ */
+#define CONF_NEIGHBOR_STRLEN (ADDR_STRLEN + CONF_IFNAME_MAX + 1)
+const char *conf_neighbor_str(const struct conf_neighbor *n, char *buf);
+/* The neighbour's options with its peer group's and the defaults filled in; family[] is complete:
+ * lists of both families stand in each. */
 void conf_effective(const struct conf *c, const struct conf_neighbor *n, struct conf_options *out);
+
+/* Whether both say the same; values that were not given do not count. */
+bool conf_equal(const struct conf *a, const struct conf *b);
+
+struct conf_change {
+	char text[200];
+	bool resets; /* sessions: the neighbour's, or all if it is not a neighbour's */
+};
+struct conf_changes {
+	struct conf_change *rows; /* owned */
+	size_t n;
+};
+/* What is different in force between both, neighbours by their effective options. The caller frees
+ * with conf_changes_free. */
+void conf_diff(const struct conf *from, const struct conf *to, struct conf_changes *out);
+void conf_changes_free(struct conf_changes *c);
 
 #endif

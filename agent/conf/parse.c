@@ -16,19 +16,20 @@
 
 /* First words of EOS configuration that are not ours to do. */
 static const char *const ignored_words[] = {
-	"aaa",           "agent",         "alias",        "arp",
-	"banner",        "class-map",     "clock",        "daemon",
-	"dns",           "dot1x",         "end",          "enable",
-	"errdisable",    "event-handler", "exec-timeout", "interface",
-	"ipv6",          "lldp",          "logging",      "mac",
-	"management",    "monitor",       "ntp",          "policy-map",
-	"privilege",     "ptp",           "qos",          "queue-monitor",
-	"radius-server", "schedule",      "service",      "sflow",
-	"snmp-server",   "spanning-tree", "switchport",   "system",
-	"tacacs-server", "transceiver",   "username",     "vlan",
-	"vrf",           "vxlan",         "username",     "no",
-	"default",       "peer-filter",   "platform",     "redundancy",
-	"boot",
+	"aaa",           "agent",         "alias",       "arp",           "banner",
+	"boot",          "class-map",     "clock",       "cvx",           "daemon",
+	"default",       "dhcp",          "dns",         "domain",        "dot1x",
+	"email",         "enable",        "environment", "errdisable",    "event-handler",
+	"event-monitor", "exec-timeout",  "hardware",    "interface",     "key",
+	"l2-protocol",   "license",       "lldp",        "load-interval", "logging",
+	"mac",           "maintenance",   "management",  "match-list",    "mlag",
+	"mpls",          "ntp",           "peer-filter", "platform",      "policy-map",
+	"privilege",     "ptp",           "qos",         "queue-monitor", "radius-server",
+	"redundancy",    "schedule",      "security",    "service",       "sflow",
+	"snmp-server",   "spanning-tree", "switchport",  "system",        "tacacs-server",
+	"tap",           "tcam",          "terminal",    "track",         "traffic-policies",
+	"transceiver",   "tunnel",        "username",    "vlan",          "vrf",
+	"vxlan",
 };
 
 /* ---- values -----------------------------------------------------------------------------------
@@ -64,10 +65,40 @@ bool parse_more(const struct parser *p)
 
 bool parse_word(struct parser *p, const char *word)
 {
-	if (p->at >= p->n || strcmp(p->words[p->at], word) != 0)
+	const char *s = p->at < p->n ? p->words[p->at] : "";
+
+	if (!*s || strncmp(word, s, strlen(s)) != 0)
 		return false;
 	p->at++;
 	return true;
+}
+
+int parse_choice(struct parser *p, const char *words)
+{
+	const char *s = p->at < p->n ? p->words[p->at] : "";
+	size_t len = strlen(s);
+	int found = -1, n = 0, i = 0;
+
+	for (const char *w = words; len; i++) {
+		size_t w_len = strcspn(w, "|");
+
+		if (len <= w_len && memcmp(w, s, len) == 0) {
+			found = i;
+			n = len == w_len ? 1 : n + 1;
+			if (len == w_len)
+				break;
+		}
+		if (!w[w_len])
+			break;
+		w += w_len + 1;
+	}
+	if (n > 1) {
+		parse_wrong(p, "%.60s is ambiguous here: %s", s, words);
+		return -1;
+	}
+	if (n == 1)
+		p->at++;
+	return found;
 }
 
 bool parse_number(struct parser *p, uint32_t min, uint32_t max, const char *what, uint32_t *out)
@@ -108,10 +139,8 @@ static bool asn_part(const char *s, size_t len, uint32_t max, uint32_t *out)
 	return v <= max;
 }
 
-/* asplain and asdot (RFC 5396). */
-bool parse_asn(struct parser *p, uint32_t *out)
+bool asn_from_text(const char *s, uint32_t *out)
 {
-	const char *s = p->at < p->n ? p->words[p->at] : "";
 	const char *dot = strchr(s, '.');
 	uint32_t high = 0, low = 0;
 	bool ok = dot ? asn_part(s, (size_t)(dot - s), UINT16_MAX, &high) &&
@@ -119,12 +148,27 @@ bool parse_asn(struct parser *p, uint32_t *out)
 		      : asn_part(s, strlen(s), UINT32_MAX, &low);
 
 	low |= high << 16;
-	if (!ok || !low) {
+	if (!ok || !low)
+		return false;
+	*out = low;
+	return true;
+}
+
+bool ifname_ok(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len && len <= CONF_IFNAME_MAX && strcspn(s, "/%:") == len && strcmp(s, ".") != 0 &&
+	       strcmp(s, "..") != 0;
+}
+
+bool parse_asn(struct parser *p, uint32_t *out)
+{
+	if (!asn_from_text(p->at < p->n ? p->words[p->at] : "", out)) {
 		parse_expected(p, "an AS number, 1 to 4294967295");
 		return false;
 	}
 	p->at++;
-	*out = low;
 	return true;
 }
 
@@ -167,6 +211,7 @@ bool parse_text(struct parser *p, const char *what, char *out, size_t cap)
 		parse_wrong(p, "%s is longer than %zu octets", what, cap - 1);
 		return false;
 	}
+	memset(out, 0, cap);
 	strcpy(out, p->words[p->at++]);
 	return true;
 }
@@ -188,8 +233,8 @@ bool parse_rest(struct parser *p, const char *what, char *out, size_t cap)
 		parse_wrong(p, "%s is longer than %zu octets", what, cap - 1);
 		return false;
 	}
+	memset(out, 0, cap);
 	memcpy(out, s, len);
-	out[len] = '\0';
 	p->at = p->n;
 	return true;
 }
@@ -203,15 +248,52 @@ bool parse_end(struct parser *p)
 	return !p->bad;
 }
 
-bool parse_dispatch(struct parser *p, const struct parse_row *rows, size_t n)
+static void run_row(struct parser *p, const struct parse_row *row)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (parse_word(p, rows[i].word)) {
-			rows[i].take(p);
+	if (p->no && !row->no) {
+		parse_wrong(p, "%s cannot be taken back with no: leave its line out", row->word);
+		return;
+	}
+	p->at++;
+	row->take(p);
+}
+
+bool parse_dispatch(struct parser *p, const struct parse_row *rows, size_t n,
+		    enum parse_match match)
+{
+	const char *s = p->at < p->n ? p->words[p->at] : "";
+	const struct parse_row *found = NULL;
+	size_t len = strlen(s);
+
+	for (size_t i = 0; len && i < n; i++) {
+		if (strcmp(rows[i].word, s) == 0) {
+			run_row(p, &rows[i]);
 			return true;
 		}
 	}
-	return false;
+	for (size_t i = 0; len && match == MATCH_ABBREVIATED && i < n; i++) {
+		if (strncmp(rows[i].word, s, len) != 0)
+			continue;
+		if (found) {
+			parse_wrong(p, "%.60s is ambiguous here: %s, %s", s, found->word,
+				    rows[i].word);
+			return true;
+		}
+		found = &rows[i];
+	}
+	if (found)
+		run_row(p, found);
+	return found != NULL;
+}
+
+void parse_ignored(struct parser *p, size_t words)
+{
+	size_t end = words < p->n ? p->columns[words] - 1 : strlen(p->whole);
+
+	while (end && (p->whole[end - 1] == ' ' || p->whole[end - 1] == '\t'))
+		end--;
+	conf_error_add(p->notes, p->line, p->columns[0], "ignored: %.*s",
+		       (int)(end - p->columns[0] + 1), p->whole + p->columns[0] - 1);
 }
 
 void *parse_append(struct parser *p, void *list, size_t *n, size_t size, size_t max,
@@ -236,53 +318,71 @@ void *parse_append(struct parser *p, void *list, size_t *n, size_t size, size_t 
 
 static void take_hostname(struct parser *p)
 {
-	if (parse_text(p, "a host name", p->conf->hostname, sizeof(p->conf->hostname)) &&
-	    parse_end(p))
+	char name[sizeof(p->conf->hostname)] = "";
+
+	if (!p->no && !parse_text(p, "a host name", name, sizeof(name)))
+		return;
+	if (!p->no && !parse_end(p))
+		return;
+	memcpy(p->conf->hostname, name, sizeof(name));
+	p->conf->set &= ~(uint32_t)CONF_HOSTNAME;
+	if (!p->no)
 		p->conf->set |= CONF_HOSTNAME;
 }
 
-static void note_ignored(struct parser *p)
+static void ignore_block(struct parser *p)
 {
-	conf_error_add(p->notes, p->line, 1, "ignored: %.150s", p->whole);
-	p->block = BLOCK_IGNORED;
+	parse_ignored(p, 2);
+	p->block = strcmp(p->words[0], "banner") == 0 ? BLOCK_BANNER : BLOCK_IGNORED;
 }
 
-static void take_router(struct parser *p)
+static void take_router_bgp(struct parser *p)
 {
 	uint32_t asn;
 
-	if (parse_word(p, "bfd")) {
-		p->block = BLOCK_BFD;
-		parse_end(p);
-		return;
-	}
-	if (!parse_word(p, "bgp")) {
-		note_ignored(p); /* OSPF and the like */
-		return;
-	}
 	p->block = BLOCK_BGP;
+	p->sub = SUB_NONE;
 	if (!parse_asn(p, &asn) || !parse_end(p))
 		return;
-	if ((p->conf->set & CONF_LOCAL_AS) && p->conf->local_as != asn)
-		conf_error_add(p->errors, p->line, 12,
-			       "a second AS: router bgp %u is there already", p->conf->local_as);
+	if ((p->conf->set & CONF_LOCAL_AS) && p->conf->local_as != asn) {
+		p->at--;
+		parse_wrong(p, "a second AS: router bgp %u is there already", p->conf->local_as);
+		return;
+	}
 	p->conf->local_as = asn;
 	p->conf->set |= CONF_LOCAL_AS;
 }
 
-static void take_ip(struct parser *p)
+static void take_router(struct parser *p)
+{
+	if (parse_word(p, "bgp")) {
+		take_router_bgp(p);
+	} else if (parse_word(p, "bfd")) {
+		p->block = BLOCK_BFD;
+		parse_end(p);
+	} else if (parse_more(p)) {
+		ignore_block(p); /* OSPF and the like */
+	} else {
+		parse_expected(p, "bgp or bfd");
+	}
+}
+
+static void take_ip_of(struct parser *p, enum afi afi)
 {
 	if (parse_word(p, "prefix-list"))
-		parse_prefix_list(p);
+		parse_prefix_list(p, afi);
 	else
-		note_ignored(p); /* ip routing, ip route, ip name-server */
-	if (p->block != BLOCK_IGNORED)
-		p->block = BLOCK_TOP;
+		ignore_block(p); /* ip routing, ip route, ip name-server */
+}
+
+static void take_ip(struct parser *p)
+{
+	take_ip_of(p, AFI_IP4);
 }
 
 static void take_ipv6(struct parser *p)
 {
-	take_ip(p);
+	take_ip_of(p, AFI_IP6);
 }
 
 static void take_leafpeer(struct parser *p)
@@ -293,22 +393,73 @@ static void take_leafpeer(struct parser *p)
 
 static void take_exit(struct parser *p)
 {
+	if (p->block == BLOCK_BGP && p->sub != SUB_NONE)
+		p->sub = SUB_NONE;
+	else
+		p->block = BLOCK_TOP;
+	parse_end(p);
+}
+
+static void take_end(struct parser *p)
+{
 	p->block = BLOCK_TOP;
 	parse_end(p);
 }
 
-static const struct parse_row top_rows[] = {
-	{"hostname", take_hostname}, {"router", take_router},        {"ip", take_ip},
-	{"ipv6", take_ipv6},         {"route-map", parse_route_map}, {"leafpeer", take_leafpeer},
-	{"exit", take_exit},
-};
+/* monitor station NAME ADDRESS [port N] */
+static void take_monitor(struct parser *p)
+{
+	struct conf *c = p->conf;
+	struct conf_station s = {.port = CONF_DEFAULT_BMP_PORT}, *at;
+	uint32_t port;
 
-static void take_bfd_line(struct parser *p)
+	if (!parse_word(p, "station")) {
+		ignore_block(p); /* EOS mirrors ports with this word */
+		return;
+	}
+	p->block = BLOCK_TOP;
+	if (!parse_text(p, "a station's name", s.name, sizeof(s.name)) || !parse_addr(p, &s.addr))
+		return;
+	if (parse_word(p, "port")) {
+		if (!parse_number(p, 1, UINT16_MAX, "a port", &port))
+			return;
+		s.port = (uint16_t)port;
+	}
+	if (!parse_end(p))
+		return;
+	for (size_t i = 0; i < c->n_stations; i++) {
+		if (strcmp(c->stations[i].name, s.name) == 0) {
+			p->at = 2;
+			parse_wrong(p, "there is a station %s already", s.name);
+			return;
+		}
+	}
+	at = parse_append(p, &c->stations, &c->n_stations, sizeof(*at), CONF_STATIONS_MAX,
+			  "stations");
+	if (at)
+		*at = s;
+}
+
+static const struct parse_row top_rows[] = {
+	{"hostname", take_hostname, true},
+	{"router", take_router, false},
+	{"ip", take_ip, false},
+	{"ipv6", take_ipv6, false},
+	{"route-map", parse_route_map, false},
+	{"monitor", take_monitor, false},
+	{"leafpeer", take_leafpeer, false},
+	{"exit", take_exit, false},
+	{"end", take_end, false},
+};
+#define TOP_ROWS (sizeof(top_rows) / sizeof(top_rows[0]))
+
+static void take_interval(struct parser *p)
 {
 	uint32_t interval, min_rx, multiplier;
 
-	if (!parse_number(p, 10, 60000, "milliseconds", &interval) ||
-	    (!parse_word(p, "min-rx") && !parse_word(p, "min_rx"))) {
+	if (!parse_number(p, 10, 60000, "milliseconds", &interval))
+		return;
+	if (!parse_word(p, "min-rx") && !parse_word(p, "min_rx")) {
 		parse_expected(p, "min-rx");
 		return;
 	}
@@ -329,57 +480,69 @@ static void take_bfd_line(struct parser *p)
 	p->conf->set |= CONF_BFD;
 }
 
-static const struct parse_row bfd_rows[] = {{"interval", take_bfd_line}};
+static const struct parse_row bfd_rows[] = {{"interval", take_interval, false}};
 
-static bool block_line(struct parser *p)
+static bool block_line(struct parser *p, enum parse_match match)
 {
 	switch (p->block) {
 	case BLOCK_BGP:
-		return parse_bgp_line(p);
+		return parse_bgp_line(p, match);
 	case BLOCK_BFD:
-		return parse_dispatch(p, bfd_rows, sizeof(bfd_rows) / sizeof(bfd_rows[0]));
+		return parse_dispatch(p, bfd_rows, sizeof(bfd_rows) / sizeof(bfd_rows[0]), match);
+	case BLOCK_PREFIX_LIST:
+		return parse_prefix_list_line(p, match);
 	case BLOCK_ROUTE_MAP:
-		return parse_policy_line(p);
+		return parse_policy_line(p, match);
 	case BLOCK_LEAFPEER:
-		return parse_leafpeer_line(p);
+		return parse_leafpeer_line(p, match);
 	default:
 		return false;
 	}
 }
 
-static bool is_ignored_word(const char *word)
+static bool top_line(struct parser *p, enum parse_match match)
 {
+	const char *s = p->words[p->at];
+	size_t len = strlen(s);
+
+	if (parse_dispatch(p, top_rows, TOP_ROWS, match))
+		return true;
 	for (size_t i = 0; i < sizeof(ignored_words) / sizeof(ignored_words[0]); i++) {
-		if (strcmp(word, ignored_words[i]) == 0)
+		if (match == MATCH_EXACT ? strcmp(s, ignored_words[i]) == 0
+					 : strncmp(s, ignored_words[i], len) == 0) {
+			ignore_block(p);
 			return true;
+		}
 	}
 	return false;
 }
 
-static void run_line(struct parser *p, bool indented)
+static void run_line(struct parser *p)
 {
-	if (block_line(p))
+	if (p->block == BLOCK_IGNORED && p->indent)
 		return;
-	if (p->block == BLOCK_IGNORED && indented)
-		return;
-	if (indented && p->block != BLOCK_TOP) {
-		parse_expected(p, "a command of this block");
-		return;
-	}
-	if (parse_dispatch(p, top_rows, sizeof(top_rows) / sizeof(top_rows[0])))
-		return;
-	if (is_ignored_word(p->words[0])) {
-		note_ignored(p);
+	p->no = strcmp(p->words[0], "no") == 0 && p->n > 1;
+	p->at = p->no;
+	if (p->indent && p->block != BLOCK_TOP) {
+		if (!block_line(p, MATCH_ABBREVIATED))
+			parse_expected(p, "a command of this block");
 		return;
 	}
-	parse_expected(p, "hostname, router, ip prefix-list, route-map or leafpeer");
+	/* whole words first: "interface" is no short interface-mtu */
+	if (block_line(p, MATCH_EXACT) || top_line(p, MATCH_EXACT) ||
+	    block_line(p, MATCH_ABBREVIATED) || top_line(p, MATCH_ABBREVIATED))
+		return;
+	if (p->no)
+		ignore_block(p); /* what is not there can be taken back */
+	else
+		parse_expected(p, "hostname, router, ip prefix-list, route-map, monitor or "
+				  "leafpeer");
 }
 
 static void split(struct parser *p)
 {
 	char *s = p->text;
 
-	p->n = p->at = 0;
 	while (*s) {
 		while (*s == ' ' || *s == '\t')
 			s++;
@@ -396,6 +559,27 @@ static void split(struct parser *p)
 		if (*s)
 			*s++ = '\0';
 	}
+	p->indent = p->n ? p->columns[0] - 1 : 0;
+}
+
+/* The line's octets into p; false: it cannot be one, and has had its error. */
+static bool load_line(struct parser *p, const char *s, size_t len)
+{
+	p->whole[0] = '\0';
+	if (len >= PARSE_LINE_MAX) {
+		parse_wrong(p, "the line is longer than %d octets", PARSE_LINE_MAX - 1);
+		return false;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (((unsigned char)s[i] < ' ' && s[i] != '\t') || s[i] == 0x7f) {
+			parse_wrong(p, "a control character at column %zu", i + 1);
+			return false;
+		}
+	}
+	memcpy(p->text, s, len);
+	p->text[len] = '\0';
+	memcpy(p->whole, p->text, len + 1);
+	return true;
 }
 
 static void take_line(struct parser *p, const char *s, size_t len)
@@ -405,25 +589,17 @@ static void take_line(struct parser *p, const char *s, size_t len)
 	p->line++;
 	if (len && s[len - 1] == '\r')
 		len--;
-	if (len >= PARSE_LINE_MAX) {
-		p->whole[0] = '\0';
-		parse_wrong(p, "the line is longer than %d octets", PARSE_LINE_MAX - 1);
+	if (p->block == BLOCK_BANNER) {
+		if (len == 3 && memcmp(s, "EOF", 3) == 0)
+			p->block = BLOCK_TOP;
 		return;
 	}
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)s[i] < ' ' && s[i] != '\t') {
-			p->whole[0] = '\0';
-			parse_wrong(p, "a control character at column %zu", i + 1);
-			return;
-		}
-	}
-	memcpy(p->text, s, len);
-	p->text[len] = '\0';
-	memcpy(p->whole, p->text, len + 1);
+	if (!load_line(p, s, len))
+		return;
 	split(p);
 	if (p->bad || !p->n || p->words[0][0] == '!' || p->words[0][0] == '#')
 		return;
-	run_line(p, p->columns[0] > 1);
+	run_line(p);
 }
 
 struct conf *conf_parse(const char *text, size_t len, struct conf_errors *errors,
@@ -450,6 +626,7 @@ struct conf *conf_parse(const char *text, size_t len, struct conf_errors *errors
 		text += n;
 		len -= n;
 	}
+	parse_bgp_end(p);
 	free(p);
 	if (errors->n + errors->more == before)
 		return c;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- ip prefix-list NAME seq N permit|deny PREFIX [ge N] [le N]
- * ----------------------------------- */
+/* ---- ip prefix-list NAME seq N permit|deny PREFIX [eq N] [ge N] [le N] -------------------------
+ */
 
 static uint32_t next_seq(const struct conf *c, const char *name)
 {
@@ -20,49 +20,63 @@ static uint32_t next_seq(const struct conf *c, const char *name)
 
 static bool take_action(struct parser *p, bool *permit)
 {
-	if (parse_word(p, "permit"))
-		*permit = true;
-	else if (parse_word(p, "deny"))
-		*permit = false;
-	else
+	int action = parse_choice(p, "permit|deny");
+
+	if (action < 0)
 		parse_expected(p, "permit or deny");
+	*permit = action == 0;
 	return !p->bad;
 }
 
 static bool take_lengths(struct parser *p, struct conf_prefix_list_entry *e)
 {
-	uint32_t v, bits = afi_bits(e->prefix.afi);
+	uint32_t len = e->prefix.len, bits = afi_bits(e->prefix.afi), v;
+	uint32_t ge = len, le = parse_more(p) ? bits : len;
 
-	while (parse_more(p) && !p->bad) {
-		bool ge = parse_word(p, "ge");
+	while (parse_more(p)) {
+		int which = parse_choice(p, "ge|le|eq");
 
-		if (!ge && !parse_word(p, "le") && !parse_word(p, "eq")) {
-			parse_expected(p, "ge or le");
+		if (which < 0) {
+			parse_expected(p, "ge, le or eq");
 			return false;
 		}
-		if (!parse_number(p, e->prefix.len, bits, "a prefix length", &v))
+		if (!parse_number(p, len, bits, "a prefix length", &v))
 			return false;
-		if (ge)
-			e->ge = (uint8_t)v;
-		else
-			e->le = (uint8_t)v;
+		if (which != 1)
+			ge = v;
+		if (which != 0)
+			le = v;
 	}
-	if (e->ge && e->le && e->ge > e->le)
-		parse_wrong(p, "ge %u is above le %u", e->ge, e->le);
-	return !p->bad;
+	if (ge > le) {
+		parse_wrong(p, "ge %u is above le %u", ge, le);
+		return false;
+	}
+	/* one way to say each: ge alone is up to host routes, le alone from the length on */
+	e->ge = ge > len ? (uint8_t)ge : 0;
+	e->le = le != (e->ge ? bits : len) ? (uint8_t)le : 0;
+	return true;
 }
 
-void parse_prefix_list(struct parser *p)
+/* [seq N] permit|deny PREFIX [eq N] [ge N] [le N] of the list */
+static void take_entry(struct parser *p, const char *name, enum afi afi)
 {
 	struct conf *c = p->conf;
-	struct conf_prefix_list_entry e = {0}, *at;
+	struct conf_prefix_list_entry e = {.seq = next_seq(c, name)}, *at;
 
-	if (!parse_text(p, "a prefix list's name", e.name, sizeof(e.name)))
-		return;
-	e.seq = next_seq(c, e.name);
+	strcpy(e.name, name);
 	if (parse_word(p, "seq") && !parse_number(p, 0, 65535, "a sequence number", &e.seq))
 		return;
-	if (!take_action(p, &e.permit) || !parse_prefix(p, &e.prefix) || !take_lengths(p, &e))
+	if (!take_action(p, &e.permit) || !parse_prefix(p, &e.prefix))
+		return;
+	if (e.prefix.afi != afi) {
+		p->at--;
+		parse_expected(p, afi == AFI_IP4 ? "an IPv4 prefix; others go into an ipv6 "
+						   "prefix-list"
+						 : "an IPv6 prefix; others go into an ip "
+						   "prefix-list");
+		return;
+	}
+	if (!take_lengths(p, &e))
 		return;
 	for (size_t i = 0; i < c->n_prefix_lists; i++) {
 		if (strcmp(c->prefix_lists[i].name, e.name) == 0 &&
@@ -75,6 +89,40 @@ void parse_prefix_list(struct parser *p)
 			  "entries of prefix lists");
 	if (at)
 		*at = e;
+}
+
+void parse_prefix_list(struct parser *p, enum afi afi)
+{
+	char name[CONF_NAME_MAX + 1];
+
+	p->block = BLOCK_TOP;
+	if (!parse_text(p, "a prefix list's name", name, sizeof(name)))
+		return;
+	if (parse_more(p)) {
+		take_entry(p, name, afi);
+		return;
+	}
+	/* its entries are on the lines to come */
+	p->block = BLOCK_PREFIX_LIST;
+	p->list_afi = afi;
+	memcpy(p->list_name, name, sizeof(name));
+}
+
+static void take_list_line(struct parser *p)
+{
+	p->at--;
+	take_entry(p, p->list_name, p->list_afi);
+}
+
+static const struct parse_row list_rows[] = {
+	{"seq", take_list_line, false},
+	{"permit", take_list_line, false},
+	{"deny", take_list_line, false},
+};
+
+bool parse_prefix_list_line(struct parser *p, enum parse_match match)
+{
+	return parse_dispatch(p, list_rows, sizeof(list_rows) / sizeof(list_rows[0]), match);
 }
 
 /* ---- route-map NAME permit|deny SEQ -------------------------------------------------------------
@@ -129,8 +177,9 @@ static bool take_community(struct parser *p, uint32_t *out)
 	unsigned long high, low;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (parse_word(p, names[i].name)) {
+		if (strcmp(s, names[i].name) == 0) {
 			*out = names[i].value;
+			p->at++;
 			return true;
 		}
 	}
@@ -162,40 +211,59 @@ static void take_communities(struct parser *p, uint32_t *list, uint8_t *n)
 	} while (parse_more(p) && strcmp(p->words[p->at], "additive") != 0);
 }
 
+static void match_prefix_list(struct parser *p, struct conf_route_map_entry *e)
+{
+	char name[CONF_NAME_MAX + 1];
+
+	if (!parse_word(p, "address") || !parse_word(p, "prefix-list")) {
+		parse_expected(p, "address prefix-list NAME");
+		return;
+	}
+	if (!parse_text(p, "a prefix list's name", name, sizeof(name)))
+		return;
+	if (*e->match_prefix_list && strcmp(e->match_prefix_list, name) != 0) {
+		p->at--;
+		parse_wrong(p,
+			    "entry %u matches prefix list %s already; one can have both families",
+			    e->seq, e->match_prefix_list);
+		return;
+	}
+	memcpy(e->match_prefix_list, name, sizeof(name));
+}
+
+static void match_as_path_length(struct parser *p, struct conf_route_map_entry *e)
+{
+	uint32_t v;
+	int compare;
+
+	if (!parse_word(p, "length")) {
+		parse_expected(p, "length");
+		return;
+	}
+	compare = parse_choice(p, "=|>=|<=");
+	if (!parse_number(p, 0, UINT16_MAX, "a length", &v))
+		return;
+	e->as_path_min = compare == 2 ? 0 : (uint16_t)v;
+	e->as_path_max = compare == 1 ? UINT16_MAX : (uint16_t)v;
+	e->match_as_path_length = true;
+}
+
 static void take_match(struct parser *p)
 {
 	struct conf_route_map_entry *e = current(p);
-	uint32_t v;
 
-	if (parse_word(p, "ip") || parse_word(p, "ipv6")) {
-		if (!parse_word(p, "address") || !parse_word(p, "prefix-list")) {
-			parse_expected(p, "address prefix-list NAME");
-			return;
-		}
-		parse_text(p, "a prefix list's name", e->match_prefix_list,
-			   sizeof(e->match_prefix_list));
-	} else if (parse_word(p, "community")) {
+	switch (parse_choice(p, "ip|ipv6|community|as-path")) {
+	case 0:
+	case 1:
+		match_prefix_list(p, e);
+		break;
+	case 2:
 		take_communities(p, e->match_community, &e->n_match_community);
-	} else if (parse_word(p, "as-path")) {
-		if (!parse_word(p, "length")) {
-			parse_expected(p, "length");
-			return;
-		}
-		e->as_path_min = 0;
-		e->as_path_max = UINT16_MAX;
-		if (parse_word(p, ">=")) {
-			if (parse_number(p, 0, UINT16_MAX, "a length", &v))
-				e->as_path_min = (uint16_t)v;
-		} else if (parse_word(p, "<=")) {
-			if (parse_number(p, 0, UINT16_MAX, "a length", &v))
-				e->as_path_max = (uint16_t)v;
-		} else {
-			parse_word(p, "=");
-			if (parse_number(p, 0, UINT16_MAX, "a length", &v))
-				e->as_path_min = e->as_path_max = (uint16_t)v;
-		}
-		e->match_as_path_length = !p->bad;
-	} else {
+		break;
+	case 3:
+		match_as_path_length(p, e);
+		break;
+	default:
 		parse_expected(p, "ip address prefix-list, community or as-path length");
 	}
 	parse_end(p);
@@ -223,24 +291,33 @@ static void take_set(struct parser *p)
 {
 	struct conf_route_map_entry *e = current(p);
 
-	if (parse_word(p, "local-preference")) {
+	switch (parse_choice(p, "local-preference|metric|med|community|as-path")) {
+	case 0:
 		e->set_local_pref = parse_number(p, 0, UINT32_MAX, "a preference", &e->local_pref);
-	} else if (parse_word(p, "metric") || parse_word(p, "med")) {
+		break;
+	case 1:
+	case 2:
 		e->set_med = parse_number(p, 0, UINT32_MAX, "a metric", &e->med);
-	} else if (parse_word(p, "community")) {
+		break;
+	case 3:
 		take_communities(p, e->set_community, &e->n_set_community);
 		e->set_additive = parse_word(p, "additive");
-	} else if (parse_word(p, "as-path")) {
+		break;
+	case 4:
 		take_prepend(p, e);
-	} else {
+		break;
+	default:
 		parse_expected(p, "local-preference, metric, community or as-path prepend");
 	}
 	parse_end(p);
 }
 
-static const struct parse_row rows[] = {{"match", take_match}, {"set", take_set}};
+static const struct parse_row rows[] = {
+	{"match", take_match, false},
+	{"set", take_set, false},
+};
 
-bool parse_policy_line(struct parser *p)
+bool parse_policy_line(struct parser *p, enum parse_match match)
 {
-	return parse_dispatch(p, rows, sizeof(rows) / sizeof(rows[0]));
+	return parse_dispatch(p, rows, sizeof(rows) / sizeof(rows[0]), match);
 }

@@ -2,58 +2,128 @@
  */
 #include "agent/conf/model.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-static void render_options(const char *who, const struct conf_options *o, struct text *out)
+/* The line of an option that is a yes or no. */
+static void render_flag(const char *who, const char *words, bool yes, struct text *out)
+{
+	text_printf(out, "   %sneighbor %s %s\n", yes ? "" : "no ", who, words);
+}
+
+__attribute__((format(printf, 3, 4))) static void line(const char *who, struct text *out,
+						       const char *format, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	text_printf(out, "   neighbor %s %s\n", who, text);
+}
+
+static void render_transport(const char *who, const struct conf_options *o, struct text *out)
 {
 	char text[ADDR_STRLEN];
 
-#define LINE(...)                                         \
-	do {                                              \
-		text_printf(out, "   neighbor %s ", who); \
-		text_printf(out, __VA_ARGS__);            \
-		text_puts(out, "\n");                     \
-	} while (0)
-	if (o->set & OPT_PEER_GROUP)
-		LINE("peer group %s", o->peer_group);
-	if (o->set & OPT_REMOTE_AS)
-		LINE("remote-as %u", o->remote_as);
-	if (o->set & OPT_LOCAL_AS)
-		LINE("local-as %u no-prepend replace-as", o->local_as);
-	if (o->set & OPT_DESCRIPTION)
-		LINE("description %s", o->description);
 	if (o->set & OPT_UPDATE_SOURCE)
-		LINE("update-source %s", addr_str(&o->update_source, text));
+		line(who, out, "update-source %s",
+		     *o->update_source_if ? o->update_source_if
+					  : addr_str(&o->update_source, text));
 	if (o->set & OPT_EBGP_MULTIHOP)
-		LINE("ebgp-multihop %u", o->ebgp_multihop);
+		line(who, out, "ebgp-multihop %u", o->ebgp_multihop);
 	if (o->set & OPT_TTL_MAXIMUM_HOPS)
-		LINE("ttl maximum-hops %u", o->ttl_maximum_hops);
+		line(who, out, "ttl maximum-hops %u", o->ttl_maximum_hops);
 	if (o->set & OPT_TIMERS)
-		LINE("timers %u %u", o->keepalive, o->hold);
+		line(who, out, "timers %u %u", o->keepalive, o->hold);
 	if (o->set & OPT_BFD)
-		LINE("bfd");
+		render_flag(who, "bfd", o->bfd, out);
 	if (o->set & OPT_PASSWORD_FILE)
-		LINE("password-file %s", o->password_file);
+		line(who, out, "password-file %s", o->password_file);
 	if (o->set & OPT_PASSIVE)
-		LINE("passive");
+		render_flag(who, "passive", o->passive, out);
+	if (o->set & OPT_GRACEFUL_RESTART)
+		render_flag(who, "graceful-restart", o->graceful_restart, out);
+	if (o->set & OPT_ROLE)
+		line(who, out, "role %s%s", conf_role_names[o->role],
+		     o->role_strict ? " strict" : "");
+}
+
+static void render_options(const char *who, const struct conf_options *o, struct text *out)
+{
+	if (o->set & OPT_PEER_GROUP)
+		line(who, out, "peer group %s", o->peer_group);
+	if (o->set & OPT_REMOTE_AS)
+		line(who, out, "remote-as %u", o->remote_as);
+	if (o->set & OPT_LOCAL_AS)
+		line(who, out, "local-as %u no-prepend replace-as", o->local_as);
+	if (o->set & OPT_DESCRIPTION)
+		line(who, out, "description %s", o->description);
+	render_transport(who, o, out);
 	if (o->set & OPT_ENFORCE_FIRST_AS)
-		LINE("enforce-first-as");
+		render_flag(who, "enforce-first-as", o->enforce_first_as, out);
 	if (o->set & OPT_ALLOWAS_IN)
-		LINE("allowas-in %u", o->allowas_in);
+		line(who, out, "allowas-in %u", o->allowas_in);
+	if (o->set & OPT_SEND_COMMUNITY)
+		render_flag(who, "send-community", o->send_community, out);
 	if (o->set & OPT_MAXIMUM_ROUTES)
-		LINE("maximum-routes %u%s", o->maximum_routes,
+		line(who, out, "maximum-routes %u%s", o->maximum_routes,
 		     o->maximum_routes_warn ? " warning-only" : "");
 	if (o->set & OPT_PREFIX_LIST_IN)
-		LINE("prefix-list %s in", o->prefix_list_in);
+		line(who, out, "prefix-list %s in", o->prefix_list_in);
 	if (o->set & OPT_PREFIX_LIST_OUT)
-		LINE("prefix-list %s out", o->prefix_list_out);
+		line(who, out, "prefix-list %s out", o->prefix_list_out);
 	if (o->set & OPT_ROUTE_MAP_IN)
-		LINE("route-map %s in", o->route_map_in);
+		line(who, out, "route-map %s in", o->route_map_in);
 	if (o->set & OPT_ROUTE_MAP_OUT)
-		LINE("route-map %s out", o->route_map_out);
-	if (o->set & OPT_SHUTDOWN)
-		LINE("shutdown%s%s", *o->shutdown_text ? " reason " : "", o->shutdown_text);
-#undef LINE
+		line(who, out, "route-map %s out", o->route_map_out);
+	if ((o->set & OPT_SHUTDOWN) && o->shutdown && *o->shutdown_text)
+		line(who, out, "shutdown reason %s", o->shutdown_text);
+	else if (o->set & OPT_SHUTDOWN)
+		render_flag(who, "shutdown", o->shutdown, out);
+}
+
+static void render_family_options(const char *who, const struct conf_options *o, enum conf_family f,
+				  struct text *out)
+{
+	const struct conf_family_options *fo = &o->family[f];
+
+	if (o->set & OPT_FAMILY_ACTIVATE(f))
+		text_printf(out, "      %sneighbor %s activate\n", fo->activate ? "" : "no ", who);
+	if (o->set & OPT_FAMILY_EXTENDED_NEXTHOP(f))
+		text_printf(out, "      %sneighbor %s next-hop address-family ipv6 originate\n",
+			    fo->extended_nexthop ? "" : "no ", who);
+	if (o->set & OPT_FAMILY_PREFIX_LIST_IN(f))
+		text_printf(out, "      neighbor %s prefix-list %s in\n", who, fo->prefix_list_in);
+	if (o->set & OPT_FAMILY_PREFIX_LIST_OUT(f))
+		text_printf(out, "      neighbor %s prefix-list %s out\n", who,
+			    fo->prefix_list_out);
+	if (o->set & OPT_FAMILY_ROUTE_MAP_IN(f))
+		text_printf(out, "      neighbor %s route-map %s in\n", who, fo->route_map_in);
+	if (o->set & OPT_FAMILY_ROUTE_MAP_OUT(f))
+		text_printf(out, "      neighbor %s route-map %s out\n", who, fo->route_map_out);
+}
+
+static void render_family(const struct conf *c, enum conf_family f, struct text *out)
+{
+	const uint64_t mask = OPT_BIT(48 + 8 * (unsigned int)f) - OPT_BIT(40 + 8 * (unsigned int)f);
+	char who[CONF_NEIGHBOR_STRLEN];
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < c->n_groups; i++)
+		set |= c->groups[i].opt.set;
+	for (size_t i = 0; i < c->n_neighbors; i++)
+		set |= c->neighbors[i].opt.set;
+	if (!(set & mask))
+		return;
+	text_printf(out, "   !\n   address-family %s\n", f == CONF_IP4 ? "ipv4" : "ipv6");
+	for (size_t i = 0; i < c->n_groups; i++)
+		render_family_options(c->groups[i].name, &c->groups[i].opt, f, out);
+	for (size_t i = 0; i < c->n_neighbors; i++)
+		render_family_options(conf_neighbor_str(&c->neighbors[i], who),
+				      &c->neighbors[i].opt, f, out);
 }
 
 static void render_prefix_lists(const struct conf *c, struct text *out)
@@ -125,26 +195,42 @@ static void render_route_maps(const struct conf *c, struct text *out)
 	}
 }
 
-static void render_bgp(const struct conf *c, struct text *out)
+static void render_bgp_values(const struct conf *c, struct text *out)
 {
-	char text[PREFIX_STRLEN];
+	char text[ADDR_STRLEN];
 	struct addr id = addr_ip4(c->router_id);
 
-	if (!(c->set & CONF_LOCAL_AS))
-		return;
-	text_printf(out, "router bgp %u\n", c->local_as);
 	if (c->set & CONF_ROUTER_ID)
 		text_printf(out, "   router-id %s\n", addr_str(&id, text));
 	if (c->set & CONF_TIMERS)
 		text_printf(out, "   timers bgp %u %u\n", c->keepalive, c->hold);
 	if (c->set & CONF_MAXIMUM_PATHS)
 		text_printf(out, "   maximum-paths %u\n", c->maximum_paths);
+	if (c->set & CONF_DEFAULT_IP4)
+		text_printf(out, "   %sbgp default ipv4-unicast\n",
+			    c->default_active[CONF_IP4] ? "" : "no ");
+	if (c->set & CONF_DEFAULT_IP6)
+		text_printf(out, "   %sbgp default ipv6-unicast\n",
+			    c->default_active[CONF_IP6] ? "" : "no ");
 	if (c->set & CONF_ALWAYS_COMPARE_MED)
-		text_puts(out, "   bgp always-compare-med\n");
+		text_printf(out, "   %sbgp always-compare-med\n",
+			    c->always_compare_med ? "" : "no ");
+	if (c->set & CONF_GRACEFUL_RESTART)
+		text_printf(out, "   %sgraceful-restart\n", c->graceful_restart ? "" : "no ");
 	if (c->set & CONF_RESTART_TIME)
 		text_printf(out, "   graceful-restart restart-time %u\n", c->restart_time);
 	if (c->set & CONF_STALE_TIME)
 		text_printf(out, "   graceful-restart stalepath-time %u\n", c->stale_time);
+}
+
+static void render_bgp(const struct conf *c, struct text *out)
+{
+	char text[PREFIX_STRLEN], who[CONF_NEIGHBOR_STRLEN];
+
+	if (!(c->set & CONF_LOCAL_AS))
+		return;
+	text_printf(out, "router bgp %u\n", c->local_as);
+	render_bgp_values(c, out);
 	for (size_t i = 0; i < c->n_groups; i++) {
 		text_printf(out, "   neighbor %s peer group\n", c->groups[i].name);
 		render_options(c->groups[i].name, &c->groups[i].opt, out);
@@ -152,20 +238,38 @@ static void render_bgp(const struct conf *c, struct text *out)
 	for (size_t i = 0; i < c->n_neighbors; i++) {
 		const struct conf_neighbor *n = &c->neighbors[i];
 
-		render_options(addr_str(&n->addr, text), &n->opt, out);
+		render_options(conf_neighbor_str(n, who), &n->opt, out);
 		/* one without an option of its own must be named all the same: iBGP by default */
-		if (!n->opt.set)
-			text_printf(out, "   neighbor %s remote-as %u\n", text, c->local_as);
+		if (!(n->opt.set & ~OPT_FAMILIES))
+			text_printf(out, "   neighbor %s remote-as %u\n", who, c->local_as);
 	}
+	for (size_t i = 0; i < c->n_aggregates; i++)
+		text_printf(out, "   aggregate-address %s%s\n",
+			    prefix_str(&c->aggregates[i].prefix, text),
+			    c->aggregates[i].summary_only ? " summary-only" : "");
 	for (size_t i = 0; i < c->n_networks; i++)
 		text_printf(out, "   network %s\n", prefix_str(&c->networks[i], text));
+	render_family(c, CONF_IP4, out);
+	render_family(c, CONF_IP6, out);
 	text_puts(out, "!\n");
+}
+
+static void render_stations(const struct conf *c, struct text *out)
+{
+	char text[ADDR_STRLEN];
+
+	for (size_t i = 0; i < c->n_stations; i++)
+		text_printf(out, "monitor station %s %s port %u\n", c->stations[i].name,
+			    addr_str(&c->stations[i].addr, text), c->stations[i].port);
+	if (c->n_stations)
+		text_puts(out, "!\n");
 }
 
 static void render_leafpeer(const struct conf *c, struct text *out)
 {
 	const uint32_t ours = CONF_ADVERTISE | CONF_HOLD_DOWN | CONF_HOST_ROUTES |
-			      CONF_CNI_PROVIDER | CONF_INTERFACE_MTU | CONF_ON_STOP;
+			      CONF_CNI_PROVIDER | CONF_INTERFACE_MTU | CONF_ON_STOP |
+			      CONF_KUBERNETES | CONF_WRITE_BACK;
 	char text[PREFIX_STRLEN];
 
 	if (!(c->set & ours) && !c->n_pod_cidrs)
@@ -185,6 +289,13 @@ static void render_leafpeer(const struct conf *c, struct text *out)
 		text_printf(out, "   interface-mtu %u\n", c->interface_mtu);
 	if (c->set & CONF_ON_STOP)
 		text_printf(out, "   on-stop %s\n", c->withdraw_on_stop ? "withdraw" : "keep");
+	if (c->set & CONF_KUBERNETES)
+		text_printf(out, "   kubernetes %s\n", c->kubernetes_off ? "off" : "auto");
+	if (c->set & CONF_WRITE_BACK)
+		text_printf(out, "   write-back%s%s%s\n",
+			    c->write_back & CONF_WRITE_CONDITION ? " condition" : "",
+			    c->write_back & CONF_WRITE_ANNOTATION ? " annotation" : "",
+			    c->write_back & CONF_WRITE_TAINT ? " taint" : "");
 	text_puts(out, "!\n");
 }
 
@@ -195,6 +306,7 @@ void conf_render(const struct conf *c, struct text *out)
 	if (c->set & CONF_BFD)
 		text_printf(out, "router bfd\n   interval %u min-rx %u multiplier %u default\n!\n",
 			    c->bfd_interval, c->bfd_min_rx, c->bfd_multiplier);
+	render_stations(c, out);
 	render_prefix_lists(c, out);
 	render_route_maps(c, out);
 	render_bgp(c, out);

@@ -152,7 +152,7 @@ static void eos_fragments(void **state)
 	(void)state;
 	assert_non_null(c);
 	assert_int_equal(c->n_neighbors, 1);
-	assert_int_equal(notes.n, 7); /* a block is noted once */
+	assert_int_equal(notes.n, 5); /* a block is noted once */
 	conf_free(c);
 	/* without indentation, as the brief prints it */
 	c = parse("router bgp 65001\nmaximum-paths 32\nneighbor 10.90.224.105 remote-as 65000\n"
