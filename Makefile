@@ -21,8 +21,11 @@ HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection 
 	-fcf-protection -ftrivial-auto-var-init=zero
 SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-# SAN=1 builds everything with the sanitizers: what the tests start.
-ifdef ASAN
+# ASAN=1 builds everything with the sanitizers: what the tests start. COVER=1 counts lines.
+ifdef COVER
+OPT    := -O0 -g --coverage
+LDOPT  := --coverage
+else ifdef ASAN
 OPT    := -O1 -g $(SAN)
 LDOPT  := $(SAN)
 else
@@ -48,7 +51,7 @@ ALL_HDR   := $(sort $(wildcard agent/*.h agent/*/*.h plugin/*.h test/*/*.h test/
 
 # The pod's plugin is static, since it is copied onto hosts of any libc.
 CJSON_A ?= $(BUILD)/cjson/libcjson.a
-ifdef ASAN
+ifneq ($(ASAN)$(COVER),)
 PLUGIN_LD := -lcjson
 else
 PLUGIN_LD := -static $(CJSON_A)
@@ -89,7 +92,7 @@ $(BUILD)/leafpeerd: $(call obj,$(AGENT_SRC)) $(BUILD)/io.a $(BUILD)/core.a
 $(BUILD)/leafpeerctl: $(call obj,$(CTL_SRC)) $(BUILD)/core.a
 	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -lcjson -o $@
 
-ifndef ASAN
+ifeq ($(ASAN)$(COVER),)
 $(BUILD)/leafpeer: $(CJSON_A)
 endif
 $(BUILD)/leafpeer: $(call obj,$(PLUGIN_SRC) $(LIB_SRC))
@@ -190,8 +193,10 @@ test: check asan all ## every test there is
 demo: all ## the whole idea on this machine: hack/demo [single]
 	hack/demo.sh $(SCENE)
 
-cover: ## line coverage of the unit tests, agent/bgp and agent/rib
-	hack/cover
+cover: ## line coverage of the unit tests and the corpus
+	@$(MAKE) --no-print-directory -s -j$(JOBS) COVER=1 BUILD=build/cover units
+	@$(MAKE) --no-print-directory -s -j$(JOBS) COVER=1 BUILD=build/cover replay >/dev/null
+	@hack/cover build/cover
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

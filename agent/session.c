@@ -523,7 +523,7 @@ void session_accept(struct session *s, int fd, const struct addr *local)
 {
 	struct tcp_opts opts = {.ttl = s->conf.ttl, .min_ttl = s->conf.min_ttl};
 
-	if (s->conns[CONN_IN].fd >= 0 || tcp_apply(fd, (enum afi)s->conf.addr.afi, &opts) != 0 ||
+	if (tcp_apply(fd, (enum afi)s->conf.addr.afi, &opts) != 0 ||
 	    !peer_connected(s->peer, CONN_IN, now_of(s))) {
 		close(fd);
 		session_pump(s);
@@ -570,6 +570,13 @@ static bool local_attrs(const struct session *s, enum afi afi, struct attr_set *
 		wr_u32(&wr, pc->local_as);
 		set->as_path = path;
 		set->as_path_len = 6;
+	}
+	/* RFC 9234 section 5: marked on its way down, or across */
+	if (pc->remote_as != pc->local_as &&
+	    (pc->capa.role == ROLE_PROVIDER || pc->capa.role == ROLE_RS ||
+	     pc->capa.role == ROLE_PEER)) {
+		set->otc = pc->local_as;
+		set->has |= ATTR_HAS_OTC;
 	}
 	if (local.afi == afi) {
 		set->nexthop = local;

@@ -664,6 +664,11 @@ bool peer_connected(struct peer *p, enum peer_conn which, int64_t now)
 		p->reason = DOWN_REPLACED;
 		step(p, CONN_IN, EV_TCP_CONNECTION_FAILS, now);
 	}
+	/* one that never said its OPEN is not worth four minutes: its maker has given it up */
+	if (c->state == BGP_OPENSENT) {
+		p->reason = DOWN_TCP;
+		step(p, CONN_IN, EV_TCP_CONNECTION_FAILS, now);
+	}
 	if (c->state != BGP_ACTIVE)
 		return false;
 	c->open = true;

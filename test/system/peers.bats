@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2012,SC2119,SC2120 # names are ours; bats calls functions
-# BIRD and GoBGP as the ToRs.
+# BIRD, GoBGP and OpenBGPD as the ToRs.
 
 load helper
 
@@ -67,4 +67,43 @@ bird_tor() { # TOR ADDRESS NODE-ADDRESS...
 	# GoBGP sends no End-of-RIB without graceful restart; the agent does not wait for one
 	gobgp neighbor 10.90.224.105 softresetout
 	lab_established node1 1
+}
+
+@test "OpenBGPD as the ToR: up, announced, learned, refreshed, withdrawn" {
+	lab_dual
+	cat >"$LAB/bgpd.conf" <<-CONF
+		AS 65001
+		router-id 10.90.224.98
+		socket "$LAB/bgpd.sock"
+		fib-update no
+		listen on 10.90.224.98
+		network 172.16.0.0/16 set nexthop 10.90.224.98
+		neighbor 10.90.224.105 {
+		    remote-as 65000
+		    holdtime 9
+		}
+		allow from any
+		allow to any
+	CONF
+	chmod 600 "$LAB/bgpd.conf"
+	# its processes change their root to the home of its user, which its service would make
+	home=$(getent passwd _openbgpd | cut -d: -f6)
+	if [ ! -d "$home" ]; then
+		mkdir "$home" && LAB_MADE_DIRS+=("$home")
+	fi
+	lab_spawn tor1-openbgpd tor1 "$(command -v bgpd)" -d -f "$LAB/bgpd.conf"
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98 BGP_REMOTE_AS=65001 \
+		POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always
+	lab_until 30 lab_established node1 1
+	ctl() { lab_in tor1 bgpctl -s "$LAB/bgpd.sock" "$@"; }
+	lab_until 10 sh -c "nsenter --net=/run/netns/${LAB_NS}tor1 bgpctl -s $LAB/bgpd.sock show rib 10.233.0.0/24 | grep -q '10.90.224.105.*65000 i'"
+	lab_until 10 kernel_hops_are node1 172.16.0.0/16 10.90.224.98
+	lab_ctl node1 clear ip bgp '*' soft
+	ctl neighbor 10.90.224.105 refresh
+	sleep 0.5
+	lab_established node1 1
+	kernel_hops_are node1 172.16.0.0/16 10.90.224.98
+	ctl neighbor 10.90.224.105 down "maintenance tonight"
+	lab_until 5 kernel_hops_are node1 172.16.0.0/16 ""
+	lab_until 5 log_has node1 'maintenance tonight'
 }

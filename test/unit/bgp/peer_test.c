@@ -734,6 +734,25 @@ static void passive(void **state)
 	end();
 }
 
+/* A neighbour that connected, said nothing, and connects again. */
+static void mute_connection(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1);
+
+	(void)state;
+	ca.passive = true;
+	begin(&ca, &ca);
+	peer_start(a.peer, now);
+	a.open[CONN_IN] = true;
+	assert_true(peer_connected(a.peer, CONN_IN, now));
+	assert_int_equal(peer_state(a.peer), BGP_OPENSENT);
+	now += SECOND;
+	assert_true(peer_connected(a.peer, CONN_IN, now));
+	assert_false(a.open[CONN_IN]); /* the old one was closed */
+	assert_int_equal(peer_state(a.peer), BGP_OPENSENT);
+	end();
+}
+
 static void path_down(void **state)
 {
 	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
@@ -771,6 +790,7 @@ int main(void)
 		cmocka_unit_test(refresh),
 		cmocka_unit_test(reconfigured),
 		cmocka_unit_test(passive),
+		cmocka_unit_test(mute_connection),
 		cmocka_unit_test(path_down),
 	};
 
