@@ -3,8 +3,11 @@
 
 #include <string.h>
 
-/* cJSON recurses; how deep is looked at before it does. Brackets in strings do not count. */
-static bool depth_ok(const char *data, size_t len)
+/* cJSON recurses; how deep is looked at before it does. Brackets in strings do not count. It also
+ * takes control characters anywhere, which JSON has only as white space and three of them
+ * (RFC 8259, sections 2 and 7): what one reader takes and the next one does not must not be passed
+ * on. */
+static bool shape_ok(const char *data, size_t len)
 {
 	unsigned int depth = 0;
 	bool in_string = false;
@@ -12,6 +15,8 @@ static bool depth_ok(const char *data, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		char c = data[i];
 
+		if ((unsigned char)c < ' ' && (in_string || (c != '\t' && c != '\n' && c != '\r')))
+			return false;
 		if (in_string) {
 			if (c == '\\')
 				i++;
@@ -34,7 +39,7 @@ cJSON *json_parse(const char *data, size_t len)
 	const char *end = NULL;
 	cJSON *root;
 
-	if (!len || !depth_ok(data, len) || memchr(data, '\0', len))
+	if (!len || !shape_ok(data, len))
 		return NULL;
 	root = cJSON_ParseWithLengthOpts(data, len, &end, 0);
 	if (!root)

@@ -10,8 +10,9 @@
 
 #define JSON_DEPTH_MAX 32
 
-/* The tree of one JSON text and nothing behind it but white space; NULL if it is none, or nests
- * deeper than JSON_DEPTH_MAX. The caller frees with cJSON_Delete. */
+/* The tree of one JSON text and nothing behind it but white space; NULL if it is none, nests deeper
+ * than JSON_DEPTH_MAX, or has control characters where JSON has none. The caller frees with
+ * cJSON_Delete. */
 cJSON *json_parse(const char *data, size_t len);
 /* The string member, whole and without control characters, into buf of cap octets; false (buf "")
  * if it is missing, of another type or too long. */

@@ -19,7 +19,7 @@ bool record_name_ok(const char *s, size_t max)
 {
 	size_t len = strlen(s);
 
-	if (!len || len > max || *s == '.' || *s == '-')
+	if (!len || len > max || *s == '.' || *s == '_' || *s == '-')
 		return false;
 	for (; *s; s++) {
 		if (!is_name_char(*s))

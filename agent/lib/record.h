@@ -34,7 +34,7 @@ struct pod_record {
 };
 
 /* Text names that may stand in a record and in a file name: 1 to max octets, letters, digits and
- * ._- only, the first no dot or dash. Everything that CNI allows for them (section 2 of the
+ * ._- only, the first a letter or digit. Everything that CNI allows for them (section 2 of the
  * specification), and nothing that could leave a directory. */
 bool record_name_ok(const char *s, size_t max);
 /* An interface's name, by the kernel's rules: no slash, no white space, not "." or "..". */

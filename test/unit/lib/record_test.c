@@ -102,6 +102,7 @@ static void names(void **state)
 	assert_false(record_name_ok("", 10));
 	assert_false(record_name_ok(".", 10));
 	assert_false(record_name_ok("-x", 10));
+	assert_false(record_name_ok("_x", 10));
 	assert_false(record_name_ok("a/b", 10));
 	assert_false(record_name_ok("a b", 10));
 	assert_false(record_name_ok("a\n", 10));
