@@ -5,14 +5,36 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
-#define SOCKET_NAME "leafpeerd.sock"
-#define GRACE_MS    1000 /* for the agent to say that the time is over */
+#define SOCKET_NAME  "leafpeerd.sock"
+#define PING_MS      1000
+#define ASK_AGAIN_MS 100
+#define GRACE_MS     500 /* for the agent to say itself that the time is over */
 
-static int dial(const char *state_dir)
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* How long one system call may take; connect(2) waits for room in the agent's queue as send does.
+ */
+static void limit(int fd, int option, int64_t ms)
+{
+	/* 0 would be no limit */
+	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
+
+	if (ms <= 0)
+		tv.tv_usec = 1000;
+	setsockopt(fd, SOL_SOCKET, option, &tv, sizeof(tv));
+}
+
+static int dial(const char *state_dir, int64_t ms)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	int n = snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/" SOCKET_NAME, state_dir);
@@ -23,6 +45,7 @@ static int dial(const char *state_dir)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
+	limit(fd, SO_SNDTIMEO, ms);
 	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
 		return fd;
 	err = -errno;
@@ -32,7 +55,7 @@ static int dial(const char *state_dir)
 
 int agent_ping(const char *state_dir)
 {
-	int fd = dial(state_dir);
+	int fd = dial(state_dir, PING_MS);
 
 	if (fd < 0)
 		return fd;
@@ -40,32 +63,62 @@ int agent_ping(const char *state_dir)
 	return 0;
 }
 
-int agent_wait_route(const char *state_dir, const struct addr *addrs, size_t n, uint32_t timeout_ms)
+/* Asks once; true if the answer was ok, else why. */
+static bool ask(const char *state_dir, const char *addrs, int64_t deadline, char *why, size_t cap)
 {
-	char line[2048], text[ADDR_STRLEN];
-	uint32_t wait = timeout_ms + GRACE_MS;
-	struct timeval tv = {.tv_sec = wait / 1000, .tv_usec = (wait % 1000) * 1000};
-	size_t len;
-	ssize_t got;
-	int fd;
+	char line[2048];
+	int64_t left = deadline - now_ms();
+	size_t got = 0;
+	ssize_t n;
+	int fd = dial(state_dir, left);
+	int len;
+
+	if (fd < 0) {
+		snprintf(why, cap, "leafpeerd is not running on this node: %s", strerror(-fd));
+		return false;
+	}
+	left = deadline - now_ms();
+	len = snprintf(line, sizeof(line), "wait-route %s %lld\n", addrs,
+		       left > 0 ? (long long)left : 0);
+	limit(fd, SO_RCVTIMEO, left + GRACE_MS);
+	n = send(fd, line, (size_t)len, MSG_NOSIGNAL);
+	while (n > 0 && got < sizeof(line) - 1 && !memchr(line, '\n', got)) {
+		n = recv(fd, line + got, sizeof(line) - 1 - got, 0);
+		if (n > 0)
+			got += (size_t)n;
+	}
+	close(fd);
+	line[got] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	snprintf(why, cap, "leafpeerd: %.100s", got ? line : "no answer");
+	return strcmp(line, "ok") == 0;
+}
+
+bool agent_wait_route(const char *state_dir, const struct addr *addrs, size_t n,
+		      uint32_t timeout_ms, char *why, size_t cap)
+{
+	int64_t deadline = now_ms() + timeout_ms;
+	char list[1536], text[ADDR_STRLEN];
+	size_t len = 0;
 
 	if (!n)
-		return 0;
-	len = (size_t)snprintf(line, sizeof(line), "wait-route ");
-	for (size_t i = 0; i < n; i++)
-		len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s", i ? "," : "",
+		return true;
+	for (size_t i = 0; i < n; i++) {
+		size_t room = sizeof(list) - len;
+
+		len += (size_t)snprintf(list + len, room, "%s%s", i ? "," : "",
 					addr_str(&addrs[i], text));
-	len += (size_t)snprintf(line + len, sizeof(line) - len, " %u\n", timeout_ms);
-	if (len >= sizeof(line))
-		return -E2BIG;
-	fd = dial(state_dir);
-	if (fd < 0)
-		return fd;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	got = send(fd, line, len, MSG_NOSIGNAL) == (ssize_t)len ? recv(fd, line, 3, MSG_WAITALL)
-								: -1;
-	close(fd);
-	if (got == 3 && memcmp(line, "ok\n", 3) == 0)
-		return 0;
-	return -ETIMEDOUT;
+		if (len >= sizeof(list)) {
+			snprintf(why, cap, "the pod has too many addresses");
+			return false;
+		}
+	}
+	while (!ask(state_dir, list, deadline, why, cap)) {
+		const struct timespec pause = {.tv_nsec = ASK_AGAIN_MS * 1000000L};
+
+		if (now_ms() + ASK_AGAIN_MS >= deadline)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
 }

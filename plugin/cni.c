@@ -1,14 +1,13 @@
 /* cni: see cni.h. */
 #include "plugin/cni.h"
 
+#include "plugin/result.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* 0.1.0 and 0.2.0 know no chaining. */
-const char *const cni_versions[] = {"0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0", NULL};
 
 static const char *const verbs[CNI_VERBS] = {"ADD", "DEL", "CHECK", "GC", "STATUS", "VERSION"};
 
@@ -22,88 +21,6 @@ void cni_error_set(struct cni_error *err, enum cni_code code, const char *detail
 	va_start(ap, format);
 	vsnprintf(err->msg, sizeof(err->msg), format, ap);
 	va_end(ap);
-}
-
-/* ---- the raw text of a member -----------------------------------------------------------------
- */
-
-/* text is known to be valid JSON, so the walk needs only to tell strings from the rest. */
-static const char *skip_string(const char *s, const char *end)
-{
-	for (s++; s < end && *s != '"'; s++) {
-		if (*s == '\\')
-			s++;
-	}
-	return s < end ? s + 1 : end;
-}
-
-static const char *skip_space(const char *s, const char *end)
-{
-	while (s < end && (*s == ' ' || *s == '\t' || *s == '\n' || *s == '\r'))
-		s++;
-	return s;
-}
-
-static const char *skip_value(const char *s, const char *end)
-{
-	int depth = 0;
-
-	while (s < end) {
-		if (*s == '"') {
-			s = skip_string(s, end);
-			if (!depth)
-				return s;
-			continue;
-		}
-		if (*s == '{' || *s == '[') {
-			depth++;
-		} else if (*s == '}' || *s == ']') {
-			if (!depth)
-				return s; /* the end of a number in its object */
-			if (--depth == 0)
-				return s + 1;
-		} else if (!depth &&
-			   (*s == ',' || *s == ' ' || *s == '\n' || *s == '\r' || *s == '\t')) {
-			return s;
-		}
-		s++;
-	}
-	return end;
-}
-
-bool cni_member_text(const char *text, size_t len, const char *name, const char **out,
-		     size_t *out_len)
-{
-	const char *end = text + len;
-	const char *s = skip_space(text, end);
-
-	if (s == end || *s != '{')
-		return false;
-	for (s++; s < end;) {
-		const char *key, *key_end, *value;
-
-		s = skip_space(s, end);
-		if (s == end || *s != '"')
-			return false;
-		key = s + 1;
-		s = skip_string(s, end);
-		key_end = s - 1;
-		s = skip_space(s, end);
-		if (s == end || *s != ':')
-			return false;
-		value = skip_space(s + 1, end);
-		s = skip_value(value, end);
-		if ((size_t)(key_end - key) == strlen(name) &&
-		    memcmp(key, name, strlen(name)) == 0) {
-			*out = value;
-			*out_len = (size_t)(s - value);
-			return true;
-		}
-		s = skip_space(s, end);
-		if (s < end && *s == ',')
-			s++;
-	}
-	return false;
 }
 
 /* ---- environment ------------------------------------------------------------------------------
@@ -187,27 +104,55 @@ static void read_args(const char *args, struct cni_request *r)
 /* ---- configuration ----------------------------------------------------------------------------
  */
 
+/* A version's number and its text. 0.1.0 and 0.2.0 know no chaining. */
+static const struct {
+	const char *text;
+	unsigned int number;
+} versions[] = {
+	{"0.3.0", 300}, {"0.3.1", 301}, {"0.4.0", 400}, {"1.0.0", 10000}, {"1.1.0", 10100},
+};
+#define N_VERSIONS (sizeof(versions) / sizeof(versions[0]))
+
+const char *cni_version(size_t i)
+{
+	return i < N_VERSIONS ? versions[i].text : NULL;
+}
+
+/* The verbs came one after the other; the rest have been there since the first version. */
+static const unsigned int verb_since[CNI_VERBS] = {
+	[CNI_CHECK] = 400,
+	[CNI_GC] = 10100,
+	[CNI_STATUS] = 10100,
+};
+
 static bool read_version(struct cni_request *r, struct cni_error *err)
 {
-	char v[16];
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(r->conf, "cniVersion");
+	const char *v = "0.1.0"; /* what a missing one means */
 
-	if (!json_text(r->conf, "cniVersion", v, sizeof(v)))
-		strcpy(v, "0.1.0"); /* what a missing one means */
-	for (int i = 0; cni_versions[i]; i++) {
-		unsigned int major, minor, patch;
-
-		if (strcmp(v, cni_versions[i]) != 0)
+	if (item && !cJSON_IsString(item)) {
+		cni_error_set(err, CNI_ERR_DECODE, NULL, "cniVersion is not a text");
+		return false;
+	}
+	if (item)
+		v = item->valuestring;
+	for (size_t i = 0; i < N_VERSIONS; i++) {
+		if (strcmp(v, versions[i].text) != 0)
 			continue;
 		strcpy(r->version, v);
-		if (sscanf(v, "%u.%u.%u", &major, &minor, &patch) == 3)
-			r->version_number = major * 10000 + minor * 100 + patch;
-		return true;
+		r->version_number = versions[i].number;
 	}
-	if (r->verb == CNI_VERSION)
-		return true;
-	cni_error_set(err, CNI_ERR_VERSION, "supported: 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0",
-		      "cniVersion %s is not supported", v);
-	return false;
+	if (!*r->version) {
+		cni_error_set(err, CNI_ERR_VERSION, "supported: 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0",
+			      "cniVersion %.32s is not supported", v);
+		return false;
+	}
+	if (r->version_number < verb_since[r->verb]) {
+		cni_error_set(err, CNI_ERR_VERSION, NULL, "cniVersion %s has no %s", v,
+			      verbs[r->verb]);
+		return false;
+	}
+	return true;
 }
 
 /* "500ms", "2s", "1m30s" as Go writes durations, whole units only. */
@@ -255,11 +200,35 @@ static bool has(const cJSON *conf, const char *key)
 	return cJSON_GetObjectItemCaseSensitive(conf, key) != NULL;
 }
 
-static bool read_conf(struct cni_request *r, struct cni_error *err)
+/* What only tells how an attachment is to be made. A mistake there must not keep a pod from going.
+ */
+static bool read_knobs(struct cni_request *r, struct cni_error *err)
 {
 	char wait[32];
 	double mtu;
 
+	if (has(r->conf, "mtu")) {
+		if (!json_number(r->conf, "mtu", 0, 65535, &mtu) || (mtu > 0 && mtu < 68) ||
+		    mtu != (uint32_t)mtu)
+			return bad_key(err, "mtu",
+				       "a whole number from 68 to 65535, or 0 to leave it alone");
+		r->mtu = (uint32_t)mtu;
+	}
+	if (has(r->conf, "waitForRoute") &&
+	    (!json_text(r->conf, "waitForRoute", wait, sizeof(wait)) ||
+	     !parse_duration(wait, &r->wait_route_ms)))
+		return bad_key(err, "waitForRoute", "a duration such as 2s or 500ms, at most 1h");
+	if (cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(r->conf, "ipam"))) {
+		cni_error_set(err, CNI_ERR_FIELD,
+			      "addresses are the business of the plugin in front of leafpeer",
+			      "configuration key ipam (an object) is not supported");
+		return false;
+	}
+	return true;
+}
+
+static bool read_conf(struct cni_request *r, struct cni_error *err)
+{
 	if (!json_text(r->conf, "name", r->network, sizeof(r->network)) ||
 	    !record_name_ok(r->network, RECORD_NAME_MAX))
 		return bad_key(err, "name",
@@ -269,47 +238,42 @@ static bool read_conf(struct cni_request *r, struct cni_error *err)
 	    (!json_text(r->conf, "stateDir", r->state_dir, sizeof(r->state_dir)) ||
 	     r->state_dir[0] != '/'))
 		return bad_key(err, "stateDir", "an absolute path");
-	if (has(r->conf, "mtu")) {
-		if (!json_number(r->conf, "mtu", 0, 65535, &mtu) || (mtu > 0 && mtu < 68))
-			return bad_key(err, "mtu",
-				       "a number from 68 to 65535, or 0 to leave it alone");
-		r->mtu = (uint32_t)mtu;
-	}
-	if (has(r->conf, "waitForRoute") &&
-	    (!json_text(r->conf, "waitForRoute", wait, sizeof(wait)) ||
-	     !parse_duration(wait, &r->wait_route_ms)))
-		return bad_key(err, "waitForRoute", "a duration such as 2s or 500ms, at most 1h");
-	return true;
+	return r->verb == CNI_DEL || r->verb == CNI_GC || read_knobs(r, err);
 }
 
 static bool read_prev(struct cni_request *r, struct cni_error *err)
 {
-	bool needed = r->verb == CNI_ADD || r->verb == CNI_CHECK;
+	const cJSON *prev = cJSON_GetObjectItemCaseSensitive(r->conf, "prevResult");
 
-	r->prev = cJSON_GetObjectItemCaseSensitive(r->conf, "prevResult");
-	if (cJSON_IsObject(r->prev)) {
-		if (cni_member_text(r->text, r->text_len, "prevResult", &r->prev_text,
-				    &r->prev_len))
-			return true;
-		/* cJSON takes what JSON does not allow (control characters for white space, an
-		 * escaped key); what is passed on must be JSON to everybody */
-		cni_error_set(err, CNI_ERR_DECODE, NULL,
-			      "the network configuration is not strict JSON");
-		return false;
-	}
-	if (needed && (!r->prev || cJSON_IsNull(r->prev))) {
+	if (r->verb != CNI_ADD && r->verb != CNI_CHECK)
+		return true; /* DEL has it now and then, and never needs it */
+	if (!prev || cJSON_IsNull(prev)) {
 		cni_error_set(err, CNI_ERR_CONFIG,
 			      "leafpeer only works in a chain, behind the plugin that makes the "
 			      "interface",
 			      "prevResult is missing");
 		return false;
 	}
-	if (needed) {
+	if (!cJSON_IsObject(prev)) {
 		cni_error_set(err, CNI_ERR_DECODE, NULL, "prevResult is not an object");
 		return false;
 	}
-	r->prev = NULL;
+	if (!result_raw(r->text, r->text_len, r->conf, prev, &r->prev_text, &r->prev_len)) {
+		cni_error_set(err, CNI_ERR_DECODE, NULL,
+			      "the network configuration is not plain JSON");
+		return false;
+	}
+	r->prev = prev;
 	return true;
+}
+
+enum cni_verb cni_verb_parse(const char *command)
+{
+	int i = 0;
+
+	while (i < CNI_VERBS && !(command && strcmp(command, verbs[i]) == 0))
+		i++;
+	return (enum cni_verb)i;
 }
 
 bool cni_request_parse(const char *command, const char *container_id, const char *netns,
@@ -318,11 +282,7 @@ bool cni_request_parse(const char *command, const char *container_id, const char
 {
 	memset(r, 0, sizeof(*r));
 	memset(err, 0, sizeof(*err));
-	r->verb = CNI_VERBS;
-	for (int i = 0; command && i < CNI_VERBS; i++) {
-		if (strcmp(command, verbs[i]) == 0)
-			r->verb = (enum cni_verb)i;
-	}
+	r->verb = cni_verb_parse(command);
 	if (r->verb == CNI_VERBS) {
 		cni_error_set(err, CNI_ERR_ENVIRONMENT,
 			      "expected ADD, DEL, CHECK, GC, STATUS or VERSION",
@@ -337,82 +297,25 @@ bool cni_request_parse(const char *command, const char *container_id, const char
 	r->text = text;
 	r->text_len = len;
 	r->conf = json_parse(text, len);
+	if (r->verb == CNI_VERSION) {
+		/* answered whatever came; with the version of the question, if it is one */
+		if (!json_text(r->conf, "cniVersion", r->version, sizeof(r->version)) ||
+		    r->version[strspn(r->version, "0123456789.")])
+			r->version[0] = '\0';
+		return true;
+	}
 	if (!cJSON_IsObject(r->conf)) {
-		/* VERSION needs none of it */
-		if (r->verb == CNI_VERSION)
-			return true;
 		cni_error_set(err, CNI_ERR_DECODE, NULL,
 			      "the network configuration is not a JSON object");
 		return false;
 	}
-	if (!read_version(r, err))
-		return false;
-	if (r->verb == CNI_VERSION)
-		return true;
 	read_args(args, r);
-	return read_env(container_id, netns, ifname, r, err) && read_conf(r, err) &&
-	       read_prev(r, err);
+	return read_version(r, err) && read_env(container_id, netns, ifname, r, err) &&
+	       read_conf(r, err) && read_prev(r, err);
 }
 
 void cni_request_fini(struct cni_request *r)
 {
 	cJSON_Delete(r->conf);
 	r->conf = NULL;
-}
-
-/* ---- prevResult -------------------------------------------------------------------------------
- */
-
-bool cni_prev_addresses(const struct cni_request *r, struct addr *out, size_t cap, size_t *n,
-			struct cni_error *err)
-{
-	const cJSON *ips = cJSON_GetObjectItemCaseSensitive(r->prev, "ips");
-	const cJSON *ip;
-
-	*n = 0;
-	if (ips && !cJSON_IsArray(ips) && !cJSON_IsNull(ips)) {
-		cni_error_set(err, CNI_ERR_DECODE, NULL, "prevResult.ips is not a list");
-		return false;
-	}
-	cJSON_ArrayForEach (ip, ips) {
-		char text[PREFIX_STRLEN];
-		char *slash;
-
-		if (*n == cap) {
-			cni_error_set(err, CNI_ERR_DECODE, NULL,
-				      "prevResult.ips has too many addresses");
-			return false;
-		}
-		if (!cJSON_IsObject(ip) || !json_text(ip, "address", text, sizeof(text))) {
-			cni_error_set(err, CNI_ERR_DECODE, NULL,
-				      "prevResult.ips[%zu].address is missing or no text", *n);
-			return false;
-		}
-		slash = strchr(text, '/');
-		if (slash)
-			*slash = '\0';
-		if (!addr_parse(text, &out[*n])) {
-			cni_error_set(err, CNI_ERR_DECODE, text,
-				      "prevResult.ips[%zu].address is no address", *n);
-			return false;
-		}
-		++*n;
-	}
-	return true;
-}
-
-void cni_prev_host_interface(const struct cni_request *r, char *buf, size_t cap)
-{
-	const cJSON *list = cJSON_GetObjectItemCaseSensitive(r->prev, "interfaces");
-	const cJSON *item;
-
-	buf[0] = '\0';
-	/* the host's end stands right before the pod's, whatever bridges stand before it */
-	cJSON_ArrayForEach (item, list) {
-		const cJSON *sandbox = cJSON_GetObjectItemCaseSensitive(item, "sandbox");
-
-		if (cJSON_IsString(sandbox) && *sandbox->valuestring)
-			return;
-		json_text(item, "name", buf, cap);
-	}
 }

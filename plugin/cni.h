@@ -11,19 +11,20 @@
 #define CNI_STDIN_MAX (1024 * 1024) /* octets of network configuration */
 #define CNI_STATE_DIR "/run/leafpeer"
 
-enum cni_code { /* CNI specification, section 5; 100 and up are ours */
-		CNI_OK = 0,
-		CNI_ERR_VERSION = 1,
-		CNI_ERR_FIELD = 2,
-		CNI_ERR_UNKNOWN_CONTAINER = 3,
-		CNI_ERR_ENVIRONMENT = 4,
-		CNI_ERR_IO = 5,
-		CNI_ERR_DECODE = 6,
-		CNI_ERR_CONFIG = 7,
-		CNI_ERR_TRY_AGAIN = 11,
-		CNI_ERR_NOT_AVAILABLE = 50,
-		CNI_ERR_MTU = 100,   /* the interface's MTU could not be set, or is another */
-		CNI_ERR_RECORD = 101 /* CHECK: the record says something else */
+/* CNI specification, section 5; 100 and up are ours. Never 3, unknown container: it tells the
+ * runtime that no DEL is needed, which is not ours to say for the rest of the chain. */
+enum cni_code {
+	CNI_OK = 0,
+	CNI_ERR_VERSION = 1,
+	CNI_ERR_FIELD = 2,
+	CNI_ERR_ENVIRONMENT = 4,
+	CNI_ERR_IO = 5,
+	CNI_ERR_DECODE = 6,
+	CNI_ERR_CONFIG = 7,
+	CNI_ERR_TRY_AGAIN = 11,
+	CNI_ERR_NOT_AVAILABLE = 50,
+	CNI_ERR_MTU = 100,   /* the interface's MTU could not be set, or is another */
+	CNI_ERR_RECORD = 101 /* CHECK: the record is missing or says something else */
 };
 
 enum cni_verb { CNI_ADD, CNI_DEL, CNI_CHECK, CNI_GC, CNI_STATUS, CNI_VERSION, CNI_VERBS };
@@ -47,7 +48,7 @@ struct cni_request {
 	char state_dir[4000];
 	uint32_t mtu;           /* 0: leave alone */
 	uint32_t wait_route_ms; /* 0: do not wait */
-	const cJSON *prev;      /* prevResult, or NULL */
+	const cJSON *prev;      /* prevResult of ADD and CHECK, or NULL */
 	const char *prev_text;  /* the very octets of it */
 	size_t prev_len;
 };
@@ -57,17 +58,10 @@ bool cni_request_parse(const char *command, const char *container_id, const char
 		       const char *ifname, const char *args, const char *text, size_t len,
 		       struct cni_request *out, struct cni_error *err);
 void cni_request_fini(struct cni_request *r);
-/* The addresses that prevResult gave the pod; false with *err. */
-bool cni_prev_addresses(const struct cni_request *r, struct addr *out, size_t cap, size_t *n,
-			struct cni_error *err);
-/* The host's end of the pod's interface as prevResult names it, or "". */
-void cni_prev_host_interface(const struct cni_request *r, char *buf, size_t cap);
 void cni_error_set(struct cni_error *err, enum cni_code code, const char *details,
 		   const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* "0.3.0" and so on, ended by NULL. */
-extern const char *const cni_versions[];
-/* The octets of the member of the object that text (valid JSON) is; false if it has none. */
-bool cni_member_text(const char *text, size_t len, const char *name, const char **out,
-		     size_t *out_len);
-
+/* The supported versions, "0.3.0" and so on; NULL past the last. */
+const char *cni_version(size_t i);
+/* CNI_VERBS if it is none. */
+enum cni_verb cni_verb_parse(const char *command);
 #endif

@@ -5,9 +5,11 @@
  *
  * It includes nothing of the agent but agent/lib.
  */
+#include "agent/lib/version.h"
 #include "plugin/agent_client.h"
 #include "plugin/cni.h"
 #include "plugin/mtu.h"
+#include "plugin/result.h"
 #include "plugin/store.h"
 
 #include <errno.h>
@@ -34,33 +36,26 @@ static int fail(const struct cni_request *r, const struct cni_error *err)
 	return 1;
 }
 
-/* Reads standard input up to one octet more than is allowed, so that too much is seen to be so. */
-static char *read_stdin(size_t *len)
+/* Standard input, up to one octet more than is allowed, so that too much is seen to be so. Of the
+ * buffer only the pages that are written to take memory. */
+static char input[CNI_STDIN_MAX + 1];
+
+static ssize_t read_stdin(void)
 {
-	size_t cap = 16384;
-	char *buf = malloc(cap);
+	size_t len = 0;
 
-	*len = 0;
-	if (!buf)
-		return NULL;
-	while (*len <= CNI_STDIN_MAX) {
-		ssize_t n;
+	while (len < sizeof(input)) {
+		ssize_t n = read(STDIN_FILENO, input + len, sizeof(input) - len);
 
-		if (*len == cap) {
-			char *more = realloc(buf, cap *= 2);
-
-			if (!more)
-				break;
-			buf = more;
-		}
-		n = read(STDIN_FILENO, buf + *len, cap - *len);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
+		if (n < 0)
+			return -errno;
+		if (n == 0)
 			break;
-		*len += (size_t)n;
+		len += (size_t)n;
 	}
-	return buf;
+	return (ssize_t)len;
 }
 
 static void io_error(struct cni_error *err, const struct cni_request *r, const char *doing, int e)
@@ -69,50 +64,6 @@ static void io_error(struct cni_error *err, const struct cni_request *r, const c
 
 	snprintf(what, sizeof(what), "%s: %s", doing, strerror(-e));
 	cni_error_set(err, CNI_ERR_IO, what, "state directory %.180s cannot be used", r->state_dir);
-}
-
-/* The result as it came; with the MTU that was set, where the version has a place for it. */
-static bool print_prev(const struct cni_request *r)
-{
-	const cJSON *list = cJSON_GetObjectItemCaseSensitive(r->prev, "interfaces");
-	cJSON *prev, *item;
-	char *text;
-
-	if (!r->mtu || r->version_number < 10100 || !cJSON_IsArray(list)) {
-		fwrite(r->prev_text, 1, r->prev_len, stdout);
-		putchar('\n');
-		return fflush(stdout) == 0;
-	}
-	prev = cJSON_Duplicate(r->prev, true);
-	cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(prev, "interfaces")) {
-		const cJSON *name = cJSON_GetObjectItemCaseSensitive(item, "name");
-		const cJSON *sandbox = cJSON_GetObjectItemCaseSensitive(item, "sandbox");
-
-		if (!cJSON_IsString(name) || !cJSON_IsString(sandbox) || !*sandbox->valuestring ||
-		    strcmp(name->valuestring, r->ifname) != 0)
-			continue;
-		cJSON_DeleteItemFromObjectCaseSensitive(item, "mtu");
-		cJSON_AddNumberToObject(item, "mtu", r->mtu);
-	}
-	text = cJSON_PrintUnformatted(prev);
-	if (text)
-		puts(text);
-	free(text);
-	cJSON_Delete(prev);
-	return text && fflush(stdout) == 0;
-}
-
-static bool set_mtu(const struct cni_request *r, struct cni_error *err)
-{
-	const char *what;
-	int e;
-
-	if (!r->mtu)
-		return true;
-	e = mtu_set(r->netns, r->ifname, r->mtu, &what);
-	if (e)
-		cni_error_set(err, CNI_ERR_MTU, strerror(-e), "cannot %s", what);
-	return e == 0;
 }
 
 static bool fill_record(const struct cni_request *r, struct pod_record *rec, struct cni_error *err)
@@ -125,41 +76,55 @@ static bool fill_record(const struct cni_request *r, struct pod_record *rec, str
 	strcpy(rec->pod_name, r->pod_name);
 	strcpy(rec->pod_uid, r->pod_uid);
 	strcpy(rec->netns, r->netns);
-	cni_prev_host_interface(r, rec->host_interface, sizeof(rec->host_interface));
+	result_host_interface(r, rec->host_interface, sizeof(rec->host_interface));
 	rec->mtu = r->mtu;
 	rec->created = time(NULL);
-	return cni_prev_addresses(r, rec->addresses, RECORD_ADDRESSES_MAX, &rec->n_addresses, err);
+	return result_addresses(r, rec->addresses, RECORD_ADDRESSES_MAX, &rec->n_addresses, err);
+}
+
+static bool print_result(const struct cni_request *r, const char *host, struct cni_error *err)
+{
+	struct text t = {0};
+	bool ok;
+
+	result_format(r, host, &t);
+	ok = fwrite(t.s, 1, t.len, stdout) == t.len && fflush(stdout) == 0;
+	text_free(&t);
+	if (!ok)
+		cni_error_set(err, CNI_ERR_IO, NULL, "cannot write the result");
+	return ok;
 }
 
 static bool do_add(const struct cni_request *r, struct cni_error *err)
 {
+	char host[MTU_NAME_MAX] = "";
 	struct pod_record rec;
+	const char *what;
 	int e;
 
-	if (!fill_record(r, &rec, err) || !set_mtu(r, err))
+	if (!fill_record(r, &rec, err))
 		return false;
+	e = r->mtu ? mtu_set(r->netns, r->ifname, r->mtu, host, &what) : 0;
+	if (e) {
+		cni_error_set(err, CNI_ERR_MTU, strerror(-e), "cannot %s", what);
+		return false;
+	}
 	e = store_put(r->state_dir, &rec);
 	if (e) {
 		io_error(err, r, "write the pod's record", e);
 		return false;
 	}
 	if (r->wait_route_ms) {
-		e = agent_wait_route(r->state_dir, rec.addresses, rec.n_addresses,
-				     r->wait_route_ms);
-		if (e) {
-			cni_error_set(err, CNI_ERR_TRY_AGAIN,
-				      e == -ETIMEDOUT ? "no Established BGP peer has been sent a "
-							"prefix that covers the pod"
-						      : strerror(-e),
+		char why[128];
+
+		if (!agent_wait_route(r->state_dir, rec.addresses, rec.n_addresses,
+				      r->wait_route_ms, why, sizeof(why))) {
+			cni_error_set(err, CNI_ERR_TRY_AGAIN, why,
 				      "the fabric does not know the pod's route yet");
 			return false;
 		}
 	}
-	if (!print_prev(r)) {
-		cni_error_set(err, CNI_ERR_IO, NULL, "cannot write the result");
-		return false;
-	}
-	return true;
+	return print_result(r, host, err);
 }
 
 static bool do_del(const struct cni_request *r, struct cni_error *err)
@@ -184,17 +149,16 @@ static bool same_addresses(const struct pod_record *a, const struct pod_record *
 	return a->n_addresses == b->n_addresses;
 }
 
-static bool do_check(const struct cni_request *r, struct cni_error *err)
+static bool check_record(const struct cni_request *r, struct cni_error *err)
 {
 	struct pod_record want, have;
-	const char *what;
 	int e;
 
 	if (!fill_record(r, &want, err))
 		return false;
 	e = store_get(r->state_dir, r->network, r->container_id, r->ifname, &have);
 	if (e == -ENOENT) {
-		cni_error_set(err, CNI_ERR_UNKNOWN_CONTAINER, NULL, "the pod has no record");
+		cni_error_set(err, CNI_ERR_RECORD, NULL, "the pod has no record");
 		return false;
 	}
 	if (e == -EBADMSG) {
@@ -210,16 +174,35 @@ static bool do_check(const struct cni_request *r, struct cni_error *err)
 			      "the pod's record has other addresses than prevResult");
 		return false;
 	}
-	if (r->mtu) {
-		e = mtu_get(r->netns, r->ifname, &what);
-		if (e < 0 || (uint32_t)e != r->mtu) {
-			cni_error_set(err, CNI_ERR_MTU, e < 0 ? strerror(-e) : NULL,
-				      e < 0 ? "cannot %s"
-					    : "the interface has another MTU than asked for",
-				      what);
-			return false;
-		}
+	return true;
+}
+
+static bool check_mtu(const struct cni_request *r, struct cni_error *err)
+{
+	uint32_t pod, host;
+	const char *what;
+	int e;
+
+	if (!r->mtu)
+		return true;
+	e = mtu_get(r->netns, r->ifname, &pod, &host, &what);
+	if (e) {
+		cni_error_set(err, CNI_ERR_MTU, strerror(-e), "cannot %s", what);
+		return false;
 	}
+	if (pod != r->mtu || (host && host != r->mtu)) {
+		cni_error_set(err, CNI_ERR_MTU, NULL,
+			      "the MTU of the pod's interface is %u (host's end: %u), not %u", pod,
+			      host, r->mtu);
+		return false;
+	}
+	return true;
+}
+
+static bool do_check(const struct cni_request *r, struct cni_error *err)
+{
+	if (!check_record(r, err) || !check_mtu(r, err))
+		return false;
 	if (agent_ping(r->state_dir) != 0) {
 		cni_error_set(err, CNI_ERR_TRY_AGAIN, NULL,
 			      "leafpeerd is not running on this node");
@@ -228,22 +211,28 @@ static bool do_check(const struct cni_request *r, struct cni_error *err)
 	return true;
 }
 
-struct valid {
-	const cJSON *list;
-};
-
-static bool is_valid(void *ctx, const char *container_id, const char *ifname)
+/* A list that is empty, for which Go programs write null, says that nothing is alive; none at all
+ * says nothing. The first runtimes that had GC knew the key by a shorter name. */
+static const cJSON *valid_attachments(const cJSON *conf)
 {
-	const struct valid *v = ctx;
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(conf, "cni.dev/valid-attachments");
+
+	return list ? list : cJSON_GetObjectItemCaseSensitive(conf, "cni.dev/attachments");
+}
+
+static const char *text_of(const cJSON *object, const char *name)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+static bool is_valid(const void *ctx, const char *container_id, const char *ifname)
+{
+	const cJSON *list = ctx;
 	const cJSON *item;
 
-	cJSON_ArrayForEach (item, v->list) {
-		const cJSON *id = cJSON_GetObjectItemCaseSensitive(item, "containerID");
-		const cJSON *name = cJSON_GetObjectItemCaseSensitive(item, "ifname");
-
-		if (cJSON_IsString(id) && cJSON_IsString(name) &&
-		    strcmp(id->valuestring, container_id) == 0 &&
-		    strcmp(name->valuestring, ifname) == 0)
+	cJSON_ArrayForEach (item, list) {
+		if (strcmp(text_of(item, "containerID"), container_id) == 0 &&
+		    strcmp(text_of(item, "ifname"), ifname) == 0)
 			return true;
 	}
 	return false;
@@ -251,26 +240,24 @@ static bool is_valid(void *ctx, const char *container_id, const char *ifname)
 
 static bool do_gc(const struct cni_request *r, struct cni_error *err)
 {
-	struct valid v = {cJSON_GetObjectItemCaseSensitive(r->conf, "cni.dev/valid-attachments")};
+	const cJSON *list = valid_attachments(r->conf);
 	const cJSON *item;
 	int e;
 
-	/* an empty list says that nothing is alive; none at all says nothing */
-	if (!cJSON_IsArray(v.list)) {
+	if (!cJSON_IsArray(list) && !cJSON_IsNull(list)) {
 		cni_error_set(err, CNI_ERR_CONFIG, "nothing was removed",
 			      "cni.dev/valid-attachments is missing or not a list");
 		return false;
 	}
-	cJSON_ArrayForEach (item, v.list) {
-		if (!cJSON_IsString(cJSON_GetObjectItemCaseSensitive(item, "containerID")) ||
-		    !cJSON_IsString(cJSON_GetObjectItemCaseSensitive(item, "ifname"))) {
+	cJSON_ArrayForEach (item, list) {
+		if (!text_of(item, "containerID") || !text_of(item, "ifname")) {
 			cni_error_set(err, CNI_ERR_CONFIG, "nothing was removed",
 				      "an entry of cni.dev/valid-attachments has no containerID or "
 				      "ifname");
 			return false;
 		}
 	}
-	e = store_sweep(r->state_dir, r->network, is_valid, &v);
+	e = store_sweep(r->state_dir, r->network, is_valid, list);
 	if (e)
 		io_error(err, r, "collect records of pods that are gone", e);
 	return e == 0;
@@ -288,34 +275,50 @@ static bool do_status(const struct cni_request *r, struct cni_error *err)
 
 static bool do_version(const struct cni_request *r, struct cni_error *err)
 {
-	(void)err;
 	printf("{\"cniVersion\":\"%s\",\"supportedVersions\":[",
 	       *r->version ? r->version : "1.1.0");
-	for (int i = 0; cni_versions[i]; i++)
-		printf("%s\"%s\"", i ? "," : "", cni_versions[i]);
+	for (size_t i = 0; cni_version(i); i++)
+		printf("%s\"%s\"", i ? "," : "", cni_version(i));
 	puts("]}");
-	return fflush(stdout) == 0;
+	if (fflush(stdout) == 0)
+		return true;
+	cni_error_set(err, CNI_ERR_IO, NULL, "cannot write the versions");
+	return false;
 }
 
-int main(void)
+static bool run(struct cni_request *r, struct cni_error *err)
 {
 	static bool (*const verbs[CNI_VERBS])(const struct cni_request *, struct cni_error *) = {
 		[CNI_ADD] = do_add, [CNI_DEL] = do_del,       [CNI_CHECK] = do_check,
 		[CNI_GC] = do_gc,   [CNI_STATUS] = do_status, [CNI_VERSION] = do_version,
 	};
-	struct cni_request r = {0};
-	struct cni_error err = {.code = CNI_ERR_IO, .msg = "out of memory"};
-	size_t len;
-	char *text = read_stdin(&len);
-	int status = 0;
+	const char *command = getenv("CNI_COMMAND");
+	ssize_t len = 0;
 
-	if (!text ||
-	    !cni_request_parse(getenv("CNI_COMMAND"), getenv("CNI_CONTAINERID"),
-			       getenv("CNI_NETNS"), getenv("CNI_IFNAME"), getenv("CNI_ARGS"), text,
-			       len, &r, &err) ||
-	    !verbs[r.verb](&r, &err))
-		status = fail(&r, &err);
+	if (!command)
+		fprintf(stderr,
+			"leafpeer %s is a CNI plugin, run by container runtimes; see "
+			"leafpeer(8)\n",
+			leafpeer_version());
+	/* by hand, without a command, nobody is there to end the input */
+	if (cni_verb_parse(command) != CNI_VERBS)
+		len = read_stdin();
+	if (len < 0) {
+		cni_error_set(err, CNI_ERR_IO, strerror((int)-len), "cannot read standard input");
+		return false;
+	}
+	return cni_request_parse(command, getenv("CNI_CONTAINERID"), getenv("CNI_NETNS"),
+				 getenv("CNI_IFNAME"), getenv("CNI_ARGS"), input, (size_t)len, r,
+				 err) &&
+	       verbs[r->verb](r, err);
+}
+
+int main(void)
+{
+	struct cni_request r = {0};
+	struct cni_error err = {0};
+	int status = run(&r, &err) ? 0 : fail(&r, &err);
+
 	cni_request_fini(&r);
-	free(text);
 	return status;
 }

@@ -1,22 +1,96 @@
 /*
- * mtu: see mtu.h. With ioctls; only which interface the other end is needs one message to the
- * kernel (IFLA_LINK of RTM_GETLINK), made by hand rather than with a library.
+ * mtu: see mtu.h. With ioctls; only where the other end is needs two messages to the kernel
+ * (RTM_GETLINK and RTM_GETNSID), made by hand rather than with a library.
  */
 #include "plugin/mtu.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
+#include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Index of the other end of a veth or netkit pair, 0 if it has none, or -errno. */
-static int peer_index(const char *ifname)
+#define ANSWER_MAX 16384 /* octets; a pair's link makes about 2000 */
+
+struct attr {
+	uint16_t type;
+	const char *data;
+	size_t len;
+};
+
+/* Takes the next attribute off [*at, end). */
+static bool attr_next(const char **at, const char *end, struct attr *out)
+{
+	size_t left = (size_t)(end - *at), step;
+	struct rtattr a;
+
+	if (left < sizeof(a))
+		return false;
+	memcpy(&a, *at, sizeof(a));
+	if (a.rta_len < sizeof(a) || a.rta_len > left)
+		return false;
+	out->type = a.rta_type & NLA_TYPE_MASK;
+	out->data = *at + sizeof(a);
+	out->len = a.rta_len - sizeof(a);
+	step = RTA_ALIGN((size_t)a.rta_len);
+	*at += step < left ? step : left;
+	return true;
+}
+
+static bool attr_int(const struct attr *a, int *out)
+{
+	if (a->len != sizeof(*out))
+		return false;
+	memcpy(out, a->data, sizeof(*out));
+	return true;
+}
+
+/* Sends one request and finds the attributes of its one answer, of the type and with a header of
+ * head octets; they point into buf. */
+static bool ask(void *req, size_t len, uint16_t type, size_t head, char *buf, const char **attrs,
+		const char **end)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct nlmsghdr nlh;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return false;
+	if (send(fd, req, len, 0) == (ssize_t)len)
+		n = recv(fd, buf, ANSWER_MAX, MSG_TRUNC);
+	close(fd);
+	if (n < (ssize_t)(NLMSG_HDRLEN + NLMSG_ALIGN(head)) || n > ANSWER_MAX)
+		return false;
+	memcpy(&nlh, buf, sizeof(nlh));
+	if (nlh.nlmsg_type != type || nlh.nlmsg_len != (size_t)n)
+		return false;
+	*attrs = buf + NLMSG_HDRLEN + NLMSG_ALIGN(head);
+	*end = buf + n;
+	return true;
+}
+
+static bool is_pair(const struct attr *info)
+{
+	const char *at = info->data;
+	struct attr a;
+
+	while (attr_next(&at, info->data + info->len, &a)) {
+		if (a.type == IFLA_INFO_KIND)
+			return (a.len == 5 && memcmp(a.data, "veth", 5) == 0) ||
+			       (a.len == 7 && memcmp(a.data, "netkit", 7) == 0);
+	}
+	return false;
+}
+
+/* Of the interface in the namespace that we are in: where its other half is. */
+static bool get_pair(const char *ifname, int *index, int *nsid)
 {
 	struct {
 		struct nlmsghdr head;
@@ -24,35 +98,60 @@ static int peer_index(const char *ifname)
 	} req = {.head = {.nlmsg_len = sizeof(req),
 			  .nlmsg_type = RTM_GETLINK,
 			  .nlmsg_flags = NLM_F_REQUEST}};
-	_Alignas(struct nlmsghdr) char buf[32768];
-	struct nlmsghdr *nlh = (void *)buf;
-	const struct ifinfomsg *ifi;
-	ssize_t n = -1;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	bool pair = false, has_index = false, has_nsid = false;
+	const char *at, *end;
+	char buf[ANSWER_MAX];
+	struct attr a;
 
-	if (fd < 0)
-		return -errno;
 	req.ifi.ifi_index = (int)if_nametoindex(ifname);
-	if (req.ifi.ifi_index && send(fd, &req, sizeof(req), 0) == (ssize_t)sizeof(req))
-		n = recv(fd, buf, sizeof(buf), 0);
-	close(fd);
-	if (n < (ssize_t)NLMSG_LENGTH(sizeof(*ifi)) || nlh->nlmsg_type != RTM_NEWLINK)
-		return 0;
-	ifi = NLMSG_DATA(nlh);
-	for (size_t at = NLMSG_ALIGN(sizeof(*ifi)) + NLMSG_HDRLEN;
-	     at + sizeof(struct rtattr) <= (size_t)n;) {
-		struct rtattr *a = (void *)(buf + at);
-		int link;
-
-		if (a->rta_len < sizeof(*a) || at + a->rta_len > (size_t)n)
-			return 0;
-		if (a->rta_type == IFLA_LINK && a->rta_len == RTA_LENGTH(sizeof(link))) {
-			memcpy(&link, RTA_DATA(a), sizeof(link));
-			return link > 0 && link != ifi->ifi_index ? link : 0;
-		}
-		at += RTA_ALIGN(a->rta_len);
+	if (!req.ifi.ifi_index ||
+	    !ask(&req, sizeof(req), RTM_NEWLINK, sizeof(struct ifinfomsg), buf, &at, &end))
+		return false;
+	while (attr_next(&at, end, &a)) {
+		if (a.type == IFLA_LINKINFO)
+			pair = is_pair(&a);
+		else if (a.type == IFLA_LINK)
+			has_index = attr_int(&a, index);
+		else if (a.type == IFLA_LINK_NETNSID)
+			has_nsid = attr_int(&a, nsid);
 	}
-	return 0;
+	return pair && has_index && has_nsid;
+}
+
+/* The number that the namespace we are in has for the one of the descriptor. */
+static bool get_nsid(int netns_fd, int *nsid)
+{
+	struct {
+		struct nlmsghdr head;
+		struct rtgenmsg gen;
+		_Alignas(NLMSG_ALIGNTO) struct rtattr attr;
+		int fd;
+	} req = {.head = {.nlmsg_len = sizeof(req),
+			  .nlmsg_type = RTM_GETNSID,
+			  .nlmsg_flags = NLM_F_REQUEST},
+		 .attr = {.rta_len = RTA_LENGTH(sizeof(int)), .rta_type = NETNSA_FD},
+		 .fd = netns_fd};
+	const char *at, *end;
+	char buf[ANSWER_MAX];
+	struct attr a;
+
+	if (!ask(&req, sizeof(req), RTM_NEWNSID, sizeof(struct rtgenmsg), buf, &at, &end))
+		return false;
+	while (attr_next(&at, end, &a)) {
+		if (a.type == NETNSA_NSID)
+			return attr_int(&a, nsid);
+	}
+	return false;
+}
+
+/* Index in the namespace home of the other half of the interface in ours, or 0. */
+static int peer_index(const char *ifname, int home)
+{
+	int index, theirs, ours;
+
+	if (!get_pair(ifname, &index, &theirs) || !get_nsid(home, &ours) || theirs != ours)
+		return 0;
+	return index;
 }
 
 static int change(const char *ifname, unsigned long request, uint32_t *mtu)
@@ -80,17 +179,19 @@ static int enter(const char *netns, const char **what)
 	int there;
 	int err = 0;
 
-	*what = "open the network namespaces";
+	*what = "open the plugin's network namespace";
 	if (home < 0)
 		return -errno;
+	*what = "open the pod's network namespace";
 	there = open(netns, O_RDONLY | O_CLOEXEC);
-	if (there < 0)
+	if (there < 0) {
 		err = -errno;
-	*what = there < 0 ? *what : "enter the pod's network namespace";
-	if (!err && setns(there, CLONE_NEWNET) != 0)
-		err = -errno;
-	if (there >= 0)
+	} else {
+		*what = "enter the pod's network namespace";
+		if (setns(there, CLONE_NEWNET) != 0)
+			err = -errno;
 		close(there);
+	}
 	if (err) {
 		close(home);
 		return err;
@@ -98,44 +199,48 @@ static int enter(const char *netns, const char **what)
 	return home;
 }
 
-static int leave(int home)
+/* Does the request on the pod's interface and then on its other end, whose name (or "") and MTU (or
+ * 0) are told. */
+static int both_ends(const char *netns, const char *ifname, unsigned long request, uint32_t *pod,
+		     uint32_t *host, char name[MTU_NAME_MAX], const char **what)
 {
-	int err = setns(home, CLONE_NEWNET) == 0 ? 0 : -errno;
+	int home = enter(netns, what);
+	int err, index;
 
+	name[0] = '\0';
+	if (home < 0)
+		return home;
+	*what = "set or read the MTU of the pod's interface";
+	err = change(ifname, request, pod);
+	index = err ? 0 : peer_index(ifname, home);
+	if (setns(home, CLONE_NEWNET) != 0 && !err) {
+		*what = "go back to the plugin's network namespace";
+		err = -errno;
+	}
 	close(home);
-	return err;
+	if (err)
+		return err;
+	if (!index || !if_indextoname((unsigned int)index, name)) {
+		*host = 0;
+		name[0] = '\0';
+		return 0;
+	}
+	*what = "set or read the MTU of the host's end of the pod's interface";
+	return change(name, request, host);
 }
 
-int mtu_set(const char *netns, const char *ifname, uint32_t mtu, const char **what)
+int mtu_set(const char *netns, const char *ifname, uint32_t mtu, char host[MTU_NAME_MAX],
+	    const char **what)
 {
-	char peer[IF_NAMESIZE];
-	int home = enter(netns, what);
-	int err, index, back;
+	uint32_t host_mtu = mtu;
 
-	if (home < 0)
-		return home;
-	*what = "set the MTU of the pod's interface";
-	err = change(ifname, SIOCSIFMTU, &mtu);
-	index = err ? 0 : peer_index(ifname);
-	back = leave(home);
-	if (err || back)
-		return err ? err : back;
-	*what = "set the MTU of the interface's other end";
-	if (index <= 0 || !if_indextoname((unsigned int)index, peer))
-		return 0; /* not a pair, or the other end is not here */
-	return change(peer, SIOCSIFMTU, &mtu);
+	return both_ends(netns, ifname, SIOCSIFMTU, &mtu, &host_mtu, host, what);
 }
 
-int mtu_get(const char *netns, const char *ifname, const char **what)
+int mtu_get(const char *netns, const char *ifname, uint32_t *pod, uint32_t *host, const char **what)
 {
-	uint32_t mtu = 0;
-	int home = enter(netns, what);
-	int err, back;
+	char name[MTU_NAME_MAX];
 
-	if (home < 0)
-		return home;
-	*what = "read the MTU of the pod's interface";
-	err = change(ifname, SIOCGIFMTU, &mtu);
-	back = leave(home);
-	return err ? err : back ? back : (int)mtu;
+	*pod = *host = 0;
+	return both_ends(netns, ifname, SIOCGIFMTU, pod, host, name, what);
 }

@@ -11,9 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PODS_DIR    "pods"
-#define TEMP_PREFIX ".tmp-"
-#define TEMP_OLD_S  60 /* a temporary file this old belongs to nobody any more */
+#define PODS_DIR   "pods"
+#define TEMP_OLD_S 60 /* a temporary file this old belongs to nobody any more */
+
+/* Of one attachment. Runtimes do one thing at a time with it, so no other process has the same
+ * temporary name, and the next one to have it finds what a killed one left. */
+struct names {
+	char temp[1 + RECORD_FILENAME_MAX];
+	const char *record; /* the same without the dot */
+};
 
 /* Makes the last two directories of the path at most: state_dir's parent is the system's to make.
  */
@@ -49,50 +55,74 @@ static int write_all(int fd, const char *s, size_t len)
 	return 0;
 }
 
+static void make_names(const char *network, const char *container_id, const char *ifname,
+		       struct names *n)
+{
+	n->temp[0] = '.';
+	record_filename(network, container_id, ifname, n->temp + 1);
+	n->record = n->temp + 1;
+}
+
+static int write_record(int dir, const struct names *n, const char *text)
+{
+	int fd, err;
+
+	unlinkat(dir, n->temp, 0);
+	fd = openat(dir, n->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	err = write_all(fd, text, strlen(text));
+	if (close(fd) != 0 && !err)
+		err = -errno;
+	if (!err && renameat(dir, n->temp, dir, n->record) != 0)
+		err = -errno;
+	if (err)
+		unlinkat(dir, n->temp, 0);
+	return err;
+}
+
 int store_put(const char *state_dir, const struct pod_record *r)
 {
-	char name[RECORD_FILENAME_MAX], temp[64];
-	char *text = record_format(r);
-	int dir, fd, err;
+	struct names n;
+	int dir = open_dir(state_dir, true);
+	char *text;
+	int err;
 
-	if (!text)
-		return -ENOMEM;
-	dir = open_dir(state_dir, true);
-	if (dir < 0) {
-		free(text);
+	if (dir < 0)
 		return dir;
-	}
-	record_filename(r->network, r->container_id, r->ifname, name);
-	/* the process ID is ours alone as long as we live, whatever is there is a dead one's */
-	snprintf(temp, sizeof(temp), TEMP_PREFIX "%ld", (long)getpid());
-	unlinkat(dir, temp, 0);
-	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	err = fd < 0 ? -errno : write_all(fd, text, strlen(text));
-	if (fd >= 0 && close(fd) != 0 && !err)
-		err = -errno;
-	if (!err && renameat(dir, temp, dir, name) != 0)
-		err = -errno;
-	if (err && fd >= 0)
-		unlinkat(dir, temp, 0);
-	close(dir);
+	make_names(r->network, r->container_id, r->ifname, &n);
+	text = record_format(r);
+	err = text ? write_record(dir, &n, text) : -ENOMEM;
 	free(text);
+	close(dir);
+	return err;
+}
+
+/* A file system that cannot be written to says so before it looks whether the file is there. */
+static int remove_file(int dir, const char *name)
+{
+	struct stat st;
+	int err = unlinkat(dir, name, 0) == 0 ? 0 : -errno;
+
+	if (err && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+		return 0;
 	return err;
 }
 
 int store_remove(const char *state_dir, const char *network, const char *container_id,
 		 const char *ifname)
 {
-	char name[RECORD_FILENAME_MAX];
+	struct names n;
 	int dir = open_dir(state_dir, false);
-	int err = 0;
+	int err, err2;
 
 	if (dir < 0)
 		return dir == -ENOENT || dir == -ENOTDIR ? 0 : dir;
-	record_filename(network, container_id, ifname, name);
-	if (unlinkat(dir, name, 0) != 0 && errno != ENOENT)
-		err = -errno;
+	make_names(network, container_id, ifname, &n);
+	err = remove_file(dir, n.record);
+	err2 = remove_file(dir, n.temp);
 	close(dir);
-	return err;
+	return err ? err : err2;
 }
 
 static int read_record(int dir, const char *name, struct pod_record *out)
@@ -133,17 +163,17 @@ int store_get(const char *state_dir, const char *network, const char *container_
 	return err;
 }
 
-static bool is_old_temp(int dir, const char *name)
+static bool is_old(int dir, const char *name)
 {
 	struct stat st;
 
-	return strncmp(name, TEMP_PREFIX, strlen(TEMP_PREFIX)) == 0 &&
-	       fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       time(NULL) - st.st_mtime > TEMP_OLD_S;
 }
 
 int store_sweep(const char *state_dir, const char *network,
-		bool (*keep)(void *ctx, const char *container_id, const char *ifname), void *ctx)
+		bool (*keep)(const void *ctx, const char *container_id, const char *ifname),
+		const void *ctx)
 {
 	int dir = open_dir(state_dir, false);
 	struct dirent *de;
@@ -159,20 +189,24 @@ int store_sweep(const char *state_dir, const char *network,
 		return err;
 	}
 	while ((de = readdir(d))) {
+		const char *name = de->d_name;
+		bool temp = *name == '.';
 		struct pod_record r;
-		bool gone = is_old_temp(dir, de->d_name);
+		bool gone = temp && is_old(dir, name);
+		int e = 0;
 
-		if (!gone && record_filename_is_of(de->d_name, network)) {
-			int got = read_record(dir, de->d_name, &r);
-
+		if (!record_filename_is_of(name + temp, network))
+			continue;
+		if (!temp) {
 			/* one that cannot be read is left for people to look at */
-			gone = got == 0 && strcmp(r.network, network) == 0 &&
+			e = read_record(dir, name, &r);
+			gone = !e && strcmp(r.network, network) == 0 &&
 			       !keep(ctx, r.container_id, r.ifname);
-			if (got && got != -ENOENT && !err)
-				err = got;
 		}
-		if (gone && unlinkat(dir, de->d_name, 0) != 0 && errno != ENOENT && !err)
-			err = -errno;
+		if (gone)
+			e = remove_file(dir, name);
+		if (e && e != -ENOENT && !err)
+			err = e;
 	}
 	closedir(d);
 	return err;

@@ -1,10 +1,39 @@
 /* cni: any octets as a network configuration, with every command; the first octet chooses. */
-#include "plugin/cni.h"
+#include "plugin/result.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The MTU put in is JSON again, differs in nothing else, and once is as good as twice. */
+static void check_result(struct cni_request *r, const char *host)
+{
+	struct text once = {0}, twice = {0}, none = {0};
+	cJSON *root;
+
+	r->mtu = 0;
+	result_format(r, host, &none);
+	if (none.len != r->prev_len + 1 || memcmp(none.s, r->prev_text, r->prev_len) != 0)
+		abort();
+	r->mtu = 9000;
+	r->version_number = 10100;
+	result_format(r, host, &once);
+	root = json_parse(once.s, once.len);
+	if (!root)
+		abort();
+	r->prev = root;
+	r->prev_text = once.s;
+	r->prev_len = once.len - 1;
+	result_format(r, host, &twice);
+	if (once.len != twice.len || memcmp(once.s, twice.s, once.len) != 0)
+		abort();
+	cJSON_Delete(root);
+	r->prev = NULL;
+	text_free(&none);
+	text_free(&once);
+	text_free(&twice);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -34,8 +63,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		cJSON_Delete(prev);
 		free(a);
 		free(b);
-		cni_prev_addresses(&r, addrs, RECORD_ADDRESSES_MAX, &n, &err);
-		cni_prev_host_interface(&r, host, sizeof(host));
+		result_addresses(&r, addrs, RECORD_ADDRESSES_MAX, &n, &err);
+		result_host_interface(&r, host, sizeof(host));
+		check_result(&r, host);
 	}
 	cni_request_fini(&r);
 	return 0;

@@ -1,0 +1,250 @@
+/* result: see result.h. */
+#include "plugin/result.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- values in their text ------------------------------------------------------------------- */
+
+/* Walks the children of one object or array, in step with cJSON's list of them. The text was read
+ * by cJSON before, so strings need only to be told from the rest. */
+struct walk {
+	const char *at;
+	const char *end;
+	bool object;
+};
+
+static const char *skip_space(const char *s, const char *end)
+{
+	while (s < end && (*s == ' ' || *s == '\t' || *s == '\n' || *s == '\r'))
+		s++;
+	return s;
+}
+
+static const char *skip_string(const char *s, const char *end)
+{
+	for (s++; s < end && *s != '"'; s++) {
+		if (*s == '\\')
+			s++;
+	}
+	return s < end ? s + 1 : end;
+}
+
+static const char *skip_value(const char *s, const char *end)
+{
+	int depth = 0;
+
+	while (s < end) {
+		if (*s == '"') {
+			s = skip_string(s, end);
+			if (!depth)
+				return s;
+			continue;
+		}
+		if (*s == '{' || *s == '[') {
+			depth++;
+		} else if (*s == '}' || *s == ']') {
+			if (!depth)
+				return s; /* a number's end is its object's */
+			if (--depth == 0)
+				return s + 1;
+		} else if (!depth && (*s == ',' || skip_space(s, s + 1) != s)) {
+			return s;
+		}
+		s++;
+	}
+	return end;
+}
+
+static bool walk_open(struct walk *w, const char *text, size_t len)
+{
+	w->end = text + len;
+	w->at = skip_space(text, w->end);
+	if (w->at == w->end || (*w->at != '{' && *w->at != '['))
+		return false;
+	w->object = *w->at++ == '{';
+	return true;
+}
+
+static bool walk_next(struct walk *w, const char **out, size_t *out_len)
+{
+	const char *s = skip_space(w->at, w->end);
+
+	if (w->object) {
+		if (s == w->end || *s != '"')
+			return false;
+		s = skip_space(skip_string(s, w->end), w->end);
+		if (s == w->end || *s != ':')
+			return false;
+		s = skip_space(s + 1, w->end);
+	}
+	w->at = skip_value(s, w->end);
+	if (w->at == s)
+		return false;
+	*out = s;
+	*out_len = (size_t)(w->at - s);
+	w->at = skip_space(w->at, w->end);
+	if (w->at < w->end && *w->at == ',')
+		w->at++;
+	return true;
+}
+
+bool result_raw(const char *text, size_t len, const cJSON *parent, const cJSON *child,
+		const char **out, size_t *out_len)
+{
+	const cJSON *item;
+	const char *value;
+	size_t value_len;
+	struct walk w;
+
+	if (!walk_open(&w, text, len))
+		return false;
+	cJSON_ArrayForEach (item, parent) {
+		if (!walk_next(&w, &value, &value_len))
+			return false;
+		if (item == child) {
+			*out = value;
+			*out_len = value_len;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- what it says --------------------------------------------------------------------------- */
+
+static bool bad_result(struct cni_error *err, const char *details, size_t i, const char *what)
+{
+	cni_error_set(err, CNI_ERR_DECODE, details, "prevResult.ips[%zu]%s", i, what);
+	return false;
+}
+
+bool result_addresses(const struct cni_request *r, struct addr *out, size_t cap, size_t *n,
+		      struct cni_error *err)
+{
+	const cJSON *ips = cJSON_GetObjectItemCaseSensitive(r->prev, "ips");
+	const cJSON *ip;
+
+	*n = 0;
+	if (ips && !cJSON_IsArray(ips) && !cJSON_IsNull(ips)) {
+		cni_error_set(err, CNI_ERR_DECODE, NULL, "prevResult.ips is not a list");
+		return false;
+	}
+	cJSON_ArrayForEach (ip, ips) {
+		char text[PREFIX_STRLEN];
+		struct prefix p;
+		bool host_bits;
+
+		if (*n == cap)
+			return bad_result(err, NULL, *n, " is one address too many");
+		if (!cJSON_IsObject(ip) || !json_text(ip, "address", text, sizeof(text)))
+			return bad_result(err, NULL, *n, ".address is missing or no text");
+		if (!prefix_parse(text, &p, &host_bits))
+			return bad_result(err, text, *n, ".address is no address");
+		text[strcspn(text, "/")] = '\0';
+		if (!addr_parse(text, &out[*n]))
+			return bad_result(err, text, *n, ".address is no address");
+		++*n;
+	}
+	return true;
+}
+
+static bool in_sandbox(const cJSON *interface)
+{
+	const cJSON *sandbox = cJSON_GetObjectItemCaseSensitive(interface, "sandbox");
+
+	return cJSON_IsString(sandbox) && *sandbox->valuestring;
+}
+
+static bool is_named(const cJSON *interface, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(interface, "name");
+
+	return cJSON_IsString(item) && strcmp(item->valuestring, name) == 0;
+}
+
+void result_host_interface(const struct cni_request *r, char *buf, size_t cap)
+{
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(r->prev, "interfaces");
+	const cJSON *item;
+	bool found = false;
+
+	buf[0] = '\0';
+	/* it stands right before the pod's, whatever bridges stand before it; some put it behind */
+	cJSON_ArrayForEach (item, list) {
+		if (in_sandbox(item)) {
+			found |= is_named(item, r->ifname);
+			if (found && *buf)
+				return;
+			buf[0] = '\0';
+		} else {
+			json_text(item, "name", buf, cap);
+			if (found && *buf)
+				return;
+		}
+	}
+	if (!found)
+		buf[0] = '\0';
+}
+
+/* ---- passing it on -------------------------------------------------------------------------- */
+
+/* One interface's octets, with the member mtu set. It is in step with its text, or comes as it is.
+ */
+static void put_interface(struct text *out, const char *text, size_t len, const cJSON *interface,
+			  uint32_t mtu)
+{
+	const char *from = text;
+	const char *value;
+	bool there = false;
+	const cJSON *item;
+	size_t value_len;
+	struct walk w;
+
+	if (!walk_open(&w, text, len))
+		return text_append(out, text, len);
+	cJSON_ArrayForEach (item, interface) {
+		if (!walk_next(&w, &value, &value_len))
+			break;
+		if (strcmp(item->string, "mtu") != 0)
+			continue;
+		text_append(out, from, (size_t)(value - from));
+		text_printf(out, "%u", mtu);
+		from = value + value_len;
+		there = true;
+	}
+	if (there)
+		return text_append(out, from, (size_t)(text + len - from));
+	/* before the closing brace; the object has a name at least */
+	text_append(out, text, len - 1);
+	text_printf(out, ",\"mtu\":%u}", mtu);
+}
+
+void result_format(const struct cni_request *r, const char *host_interface, struct text *out)
+{
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(r->prev, "interfaces");
+	const char *from = r->prev_text;
+	const char *end = r->prev_text + r->prev_len;
+	const char *text, *value;
+	size_t len, value_len;
+	const cJSON *item;
+	struct walk w;
+
+	if (r->mtu && r->version_number >= 10100 && cJSON_IsArray(list) &&
+	    result_raw(r->prev_text, r->prev_len, r->prev, list, &text, &len) &&
+	    walk_open(&w, text, len)) {
+		cJSON_ArrayForEach (item, list) {
+			const char *name = in_sandbox(item) ? r->ifname : host_interface;
+
+			if (!walk_next(&w, &value, &value_len))
+				break;
+			if (!*name || !is_named(item, name))
+				continue;
+			text_append(out, from, (size_t)(value - from));
+			put_interface(out, value, value_len, item, r->mtu);
+			from = value + value_len;
+		}
+	}
+	text_append(out, from, (size_t)(end - from));
+	text_puts(out, "\n");
+}
