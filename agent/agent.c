@@ -366,6 +366,9 @@ static void apply(struct agent *a)
 		free(confs);
 	}
 	announce_update(a);
+	/* export policy may be another: only what differs is said */
+	for (struct session *s = a->sessions; s; s = session_next(s))
+		announce_to(a, s);
 	agent_rib_changed(a);
 	agent_set_timer(a);
 }

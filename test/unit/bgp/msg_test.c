@@ -248,6 +248,11 @@ static void notifications(void **state)
 		      4, NULL);
 	assert_true(bgp_error_shutdown_text(&err, text, sizeof(text)));
 	assert_string_equal(text, "a b"); /* nobody writes a line of the log */
+	bgp_error_set(&err, BGP_ERR_CEASE, BGP_CEASE_HARD_RESET, "\6\2\3bye", 6, NULL);
+	assert_string_equal(bgp_error_str(&err, text, sizeof(text)),
+			    "Cease/Hard Reset: Cease/Administrative Shutdown (bye)");
+	bgp_error_set(&err, BGP_ERR_CEASE, BGP_CEASE_HARD_RESET, "\6", 1, NULL);
+	assert_string_equal(bgp_error_str(&err, text, sizeof(text)), "Cease/Hard Reset");
 	bgp_error_set(&err, 77, 88, NULL, 0, NULL);
 	assert_string_equal(bgp_error_str(&err, text, sizeof(text)),
 			    "Unknown Error/Unknown Subcode");
