@@ -60,6 +60,8 @@ void agent_set_timer(struct agent *a)
 		at = min64(at, a->defer_until);
 	if (a->sweep_at)
 		at = min64(at, a->sweep_at);
+	if (a->draining && a->drain_withdraw_at > loop_now(a->loop))
+		at = min64(at, a->drain_withdraw_at);
 	if (!a->router_id)
 		at = min64(at, loop_now(a->loop) + ROUTER_ID_US);
 	loop_timer_set(a->timer, at);
@@ -367,8 +369,7 @@ static void apply(struct agent *a)
 	}
 	announce_update(a);
 	/* export policy may be another: only what differs is said */
-	for (struct session *s = a->sessions; s; s = session_next(s))
-		announce_to(a, s);
+	announce_all(a);
 	agent_rib_changed(a);
 	agent_set_timer(a);
 }
@@ -380,6 +381,8 @@ static void on_timer(void *ctx)
 	if (!a->router_id && config_router_id(a->config, a->kernel))
 		apply(a);
 	announce_update(a);
+	if (a->draining)
+		announce_all(a);
 	commands_waiters(a);
 	if (fibsync_deadline(a->kernel) <= loop_now(a->loop))
 		agent_rib_changed(a);

@@ -21,6 +21,7 @@
 #include "agent/settings.h"
 
 #define AGENT_WAITERS_MAX    16
+#define AGENT_DRAIN_S        30 /* for traffic to move, unless leafpeerctl drain says otherwise */
 #define AGENT_HOST_ADDRS_MAX 8
 #define AGENT_HOST_IFACE     "cilium_host" /* Cilium's own address of the node's pod prefix */
 
@@ -55,7 +56,10 @@ struct agent {
 	/* addresses of cilium_host that count as allocated */
 	struct addr host_addrs[AGENT_HOST_ADDRS_MAX];
 	size_t n_host_addrs;
+	/* drained: first announced as about to go (RFC 8326), from drain_withdraw_at on not at all
+	 */
 	bool draining;
+	int64_t drain_withdraw_at;
 	/* After a restart the kernel still has the old routes: the RIB waits for the peers (RFC
 	 * 4724 section 4.1) before it touches them. */
 	bool deferring;
@@ -81,6 +85,7 @@ void announce_pod_removed(struct agent *a, const struct pod_record *r);
 void announce_host_addrs(struct agent *a);
 void announce_update(struct agent *a);
 void announce_to(struct agent *a, struct session *s);
+void announce_all(struct agent *a);
 void announce_discards(struct agent *a);
 
 /* commands.c */

@@ -45,7 +45,16 @@ void announce_host_addrs(struct agent *a)
 
 void announce_to(struct agent *a, struct session *s)
 {
-	session_advertise(s, a->locals, a->n_locals, config_policy(a->config), a->draining);
+	bool gone = a->draining && loop_now(a->loop) >= a->drain_withdraw_at;
+
+	session_advertise(s, a->locals, gone ? 0 : a->n_locals, config_policy(a->config),
+			  a->draining);
+}
+
+void announce_all(struct agent *a)
+{
+	for (struct session *s = a->sessions; s; s = session_next(s))
+		announce_to(a, s);
 }
 
 static bool announced(const struct local_route *routes, size_t n, const struct prefix *p)
@@ -106,6 +115,5 @@ void announce_update(struct agent *a)
 	}
 	free(old);
 	announce_discards(a);
-	for (struct session *s = a->sessions; s; s = session_next(s))
-		announce_to(a, s);
+	announce_all(a);
 }

@@ -78,6 +78,7 @@ static struct show_state show_state(struct agent *a)
 		.pod_at = pod_at,
 		.ifname = ifname,
 		.running_config = running_config,
+		.draining = a->draining,
 		.ctx = a,
 	};
 
@@ -279,6 +280,36 @@ static void handle_wait(struct agent *a, struct control_client *client, char *ar
 	agent_set_timer(a);
 }
 
+/* ---- drain [SECONDS], undrain
+ * --------------------------------------------------------------------- */
+
+static void handle_drain(struct agent *a, struct control_client *client, const char *args)
+{
+	char *end;
+	unsigned long s = *args ? strtoul(args, &end, 10) : AGENT_DRAIN_S;
+
+	if (*args && (*args < '0' || *args > '9' || *end || s > 86400)) {
+		control_fail(client,
+			     "% Invalid input: drain [SECONDS until the prefixes are withdrawn]");
+		return;
+	}
+	a->draining = true;
+	a->drain_withdraw_at = loop_now(a->loop) + (int64_t)s * 1000000;
+	log_info("draining", "withdrawn_in=%lu", s);
+	announce_all(a);
+	agent_set_timer(a);
+	control_ok(client, NULL, 0);
+}
+
+static void handle_undrain(struct agent *a, struct control_client *client)
+{
+	if (a->draining)
+		log_info("no longer draining", "");
+	a->draining = false;
+	announce_all(a);
+	control_ok(client, NULL, 0);
+}
+
 /* ---- all --------------------------------------------------------------------------------------
  */
 
@@ -302,6 +333,10 @@ void commands_handle(void *ctx, struct control_client *client, const char *line)
 		handle_wait(a, client, rest);
 	else if (begins(line, "clear", &rest))
 		handle_clear(a, client, rest);
+	else if (begins(line, "drain", &rest))
+		handle_drain(a, client, rest);
+	else if (begins(line, "undrain", &rest))
+		handle_undrain(a, client);
 	else if (begins(line, "reload", &rest)) {
 		if (agent_reload(a))
 			control_ok(client, NULL, 0);

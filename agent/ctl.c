@@ -34,7 +34,9 @@ static void usage(FILE *f)
 	      "  show aggregates                  owned prefixes and what is announced\n"
 	      "  show running-config              the configuration in force\n"
 	      "  show version\n"
-	      "  clear ip bgp * | IP [soft]       reset sessions, or refresh their routes\n\n"
+	      "  clear ip bgp * | IP [soft]       reset sessions, or refresh their routes\n"
+	      "  drain [SECONDS], undrain         GRACEFUL_SHUTDOWN, then withdraw; and back\n"
+	      "  reload                           read the startup-config again\n\n"
 	      "After any show: | json.\n"
 	      "Exit status: 0 answered, 1 refused, 2 wrong usage, 3 the agent does not answer.\n",
 	      f);

@@ -43,6 +43,7 @@ struct show_state {
 	const struct aggregate *aggregate;
 	const struct local_route *locals;
 	size_t n_locals;
+	bool draining;
 	size_t n_pods, pods_skipped;
 	const struct pod_record *(*pod_at)(void *ctx, size_t i); /* NULL past the end */
 	const char *(*ifname)(void *ctx, uint32_t ifindex);

@@ -32,9 +32,9 @@ static void fill(const struct show_args *a, const struct show_peer *p, struct ce
 }
 
 /* EOS leaves no blanks at a line's end. */
-static void put_row(struct text *out, int description_width, const char *description, int width,
-		    const char *neighbor, const char *v, const struct cells *c, const char *in_q,
-		    const char *out_q, const char *state)
+static void put_row(struct text *out, char status, int description_width, const char *description,
+		    int width, const char *neighbor, const char *v, const struct cells *c,
+		    const char *in_q, const char *out_q, const char *state)
 {
 	char row[512];
 	size_t len;
@@ -44,10 +44,11 @@ static void put_row(struct text *out, int description_width, const char *descrip
 	for (len = strlen(row); len && row[len - 1] == ' '; len--)
 		;
 	row[len] = '\0';
+	/* EOS's status code stands in the first column */
 	if (description_width)
-		text_printf(out, "  %-*s%s\n", description_width, description, row + 1);
+		text_printf(out, "%c %-*s%s\n", status, description_width, description, row + 1);
 	else
-		text_printf(out, "%s\n", row);
+		text_printf(out, "%c%s\n", status, row + 1);
 }
 
 static void put_text(const struct show_args *a)
@@ -79,14 +80,15 @@ static void put_text(const struct show_args *a)
 		    "Router identifier %s, local AS number %u\n"
 		    "Neighbor Status Codes: m - Under maintenance\n",
 		    addr_str(&id, text), st->local_as);
-	put_row(a->out, (int)description, "Description", (int)width, "Neighbor", "V", &head, "InQ",
-		"OutQ", "State");
+	put_row(a->out, ' ', (int)description, "Description", (int)width, "Neighbor", "V", &head,
+		"InQ", "OutQ", "State");
 	for (size_t i = 0; i < st->n_peers; i++) {
 		struct cells c;
 
 		fill(a, &st->peers[i], &c);
-		put_row(a->out, (int)description, st->peers[i].description, (int)width,
-			st->peers[i].name, "4", &c, "0", "0", show_peer_state(&st->peers[i]));
+		put_row(a->out, st->draining ? 'm' : ' ', (int)description,
+			st->peers[i].description, (int)width, st->peers[i].name, "4", &c, "0", "0",
+			show_peer_state(&st->peers[i]));
 	}
 }
 
@@ -130,7 +132,7 @@ static void put_json(const struct show_args *a)
 		cJSON_AddNumberToObject(o, "prefixAccepted", p->rib_peer->accepted[f]);
 		cJSON_AddNumberToObject(o, "upDownTime",
 					(double)(st->now - peer_since(p->peer)) / 1e6);
-		cJSON_AddBoolToObject(o, "underMaintenance", false);
+		cJSON_AddBoolToObject(o, "underMaintenance", st->draining);
 		cJSON_AddStringToObject(o, "peerState", json_state(p));
 	}
 	show_json(root, a->out);

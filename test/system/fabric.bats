@@ -233,3 +233,21 @@ network 172.31.0.0/16"
 	[ "$status" != 0 ]
 	lacks grep -q tops3cret "/proc/$(lab_pid node1-agent)/cmdline" "/proc/$(lab_pid node1-agent)/environ"
 }
+
+@test "drain: the ToRs are told that it is about to go, then it goes; undrain brings it back" {
+	dual_fabric
+	lab_until 10 kernel_hops_are node2 10.233.0.0/24 "10.90.224.105 10.90.225.105"
+	lab_ctl node1 drain 3
+	marked() {
+		lab_vtysh tor1 show bgp ipv4 unicast 10.233.0.0/24 json | jq -e '.paths[0].community.string == "graceful-shutdown"'
+	}
+	lab_until 2 marked
+	lab_ctl node1 show ip bgp summary | grep -q '^m 10.90.224.98'
+	lab_until 6 tor_has_not tor1 10.233.0.0/24
+	lab_until 2 kernel_hops_are node2 10.233.0.0/24 ""
+	lab_established node1 2
+	lab_ctl node1 undrain
+	lab_until 5 kernel_hops_are node2 10.233.0.0/24 "10.90.224.105 10.90.225.105"
+	run marked
+	[ "$status" != 0 ]
+}

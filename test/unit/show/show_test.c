@@ -265,6 +265,9 @@ static void golden(void **state)
 	compare("show pods | json", "pods.json");
 	compare("show aggregates", "aggregates.txt");
 	compare("show version", "version.txt");
+	st.draining = true;
+	compare("show ip bgp summary", "summary-maintenance.txt");
+	st.draining = false;
 	peers[1].description = "the second ToR";
 	compare("show ip bgp summary", "summary-description.txt");
 	free_state();
