@@ -6,41 +6,71 @@
  *	| flags | type  | length| value         length is of two octets if flags has EXTENDED
  *	+-------+-------+-------+-------- ...
  *
- * One row of the table is one attribute: its flags, which peers it is listened to from, how it is
- * read and written, and what RFC 7606 section 7 makes of one that is malformed. What no row
- *describes is kept opaque if it is optional transitive, ignored if it is optional, and a reset (RFC
- *4271 section 6.3, which RFC 7606 left alone) if it claims to be well-known.
+ * One row of the table is one attribute: its flags, which peers it is listened to from, how its
+ * value is read and written, and what RFC 7606 section 7 makes of one that is malformed. Faults of
+ * the list itself are attr_decode's (RFC 7606 sections 3 and 4).
+ *
+ * What no row describes is kept opaque if it is optional transitive and dropped if it is optional.
+ * If it claims to be well-known it resets: RFC 4271 section 6.3 says so, RFC 7606 has left that
+ * alone, and whoever has a mandatory attribute that we do not know means something else by a route.
+ *
+ * Not here: the values of the MP attributes (update.c), what 2-octet ASNs need (as4.c), and whether
+ * a route whose attributes are well-formed is wanted (rib/import.c).
  */
 #include "agent/bgp/attr.h"
 
+#include "agent/bgp/attr_impl.h"
 #include "agent/bgp/msg.h"
+
+#include <stdlib.h>
 
 #define WELL_KNOWN    ATTR_FLAG_TRANSITIVE
 #define OPT_TRANS     (ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE)
 #define OPT_NON_TRANS ATTR_FLAG_OPTIONAL
 #define KEPT_MAX      UINT16_MAX
-#define FLAGS_CHECKED (ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE)
+#define FLAGS_CHECKED (ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE) /* Partial is nobody's fault */
+#define LARGE_LEN     12
 
 /* One list being decoded. */
 struct decoder {
 	const struct attr_ctx *ctx;
 	struct attr_set *set;
 	struct attr_result *res;
-	struct wr kept;          /* unknown attributes, one behind the other */
-	struct wr scratch;       /* AS paths */
-	const uint8_t *as4_path; /* checked; merged at the end */
-	uint16_t as4_path_len;
-	bool has_as4_aggregator;
-	uint32_t as4_aggregator_as, as4_aggregator_id;
+	struct wr scratch;                /* AS paths, sorted communities */
+	struct as4 as4;                   /* merged in at the end */
+	struct rd unknown[UINT8_MAX + 1]; /* whole attributes, by type */
+	bool has_unknown;
+};
+
+struct encoder {
+	const struct attr_ctx *ctx;
+	const struct attr_set *set;
+	bool with_next_hop;
+	struct wr *wr;
+	uint8_t flags, type; /* of the row */
+};
+
+enum value { /* what a value is */
+	     VALUE_OK,
+	     VALUE_LENGTH, /* of a length that its attribute cannot have */
+	     VALUE_BAD,    /* else not what its attribute may say */
+};
+
+enum from { /* the peers that an attribute is listened to from; others': discarded */
+	    FROM_ALL,
+	    FROM_IBGP, /* RFC 7606 sections 7.5, 7.9, 7.10 */
+	    FROM_OLD,  /* speakers of 2-octet ASNs (RFC 6793 section 4.1) */
+	    FROM_NONE,
 };
 
 struct row {
-	const char *name;
+	const char *name, *wrong_flags, *wrong_length, *wrong_value;
 	uint8_t flags;
-	bool ibgp_only; /* from others: discarded (RFC 7606 section 7.5, 7.9, 7.10) */
+	enum from from;
 	enum update_verdict malformed; /* RFC 7606 */
-	uint8_t subcode;               /* of a fault in the value */
-	bool (*decode)(struct decoder *d, struct rd rd);
+	uint8_t subcode;               /* of VALUE_BAD */
+	enum value (*decode)(struct decoder *d, struct rd rd);
+	void (*encode)(const struct encoder *e); /* nothing if the set has none */
 };
 
 /* The worst fault is the one that counts and is told. */
@@ -54,153 +84,193 @@ static void fault(struct attr_result *res, enum update_verdict verdict, uint8_t 
 	bgp_error_set(&res->err, BGP_ERR_UPDATE, subcode, data, len, what);
 }
 
+static void head_write(struct wr *wr, uint8_t flags, uint8_t type, size_t len)
+{
+	wr_u8(wr, len > UINT8_MAX ? flags | ATTR_FLAG_EXTENDED : flags);
+	wr_u8(wr, type);
+	if (len > UINT8_MAX)
+		wr_u16(wr, (uint16_t)len);
+	else
+		wr_u8(wr, (uint8_t)len);
+}
+
+static void put_head(const struct encoder *e, size_t len)
+{
+	head_write(e->wr, e->flags, e->type, len);
+}
+
+static void put_bytes(const struct encoder *e, const uint8_t *s, size_t len)
+{
+	put_head(e, len);
+	wr_bytes(e->wr, s, len);
+}
+
 /* ---- values -----------------------------------------------------------------------------------
  */
 
-static bool decode_origin(struct decoder *d, struct rd rd)
+static enum value decode_origin(struct decoder *d, struct rd rd)
 {
 	uint8_t v;
 
-	if (rd_left(&rd) != 1 || !rd_u8(&rd, &v) || v > ORIGIN_INCOMPLETE)
-		return false;
+	if (rd_left(&rd) != 1 || !rd_u8(&rd, &v))
+		return VALUE_LENGTH;
+	if (v > ORIGIN_INCOMPLETE)
+		return VALUE_BAD;
 	d->set->origin = v;
 	d->set->has |= ATTR_HAS_ORIGIN;
-	return true;
+	return VALUE_OK;
 }
 
-/*
- * Checks segments whose ASNs have width octets. Sets and sequences only: confederation segments
- * have no place here, since we are in none (RFC 5065 section 5, RFC 7606 section 7.2); AS 0 has
- * none anywhere (RFC 7607).
- */
-static bool path_ok(struct rd rd, size_t width)
+static void encode_origin(const struct encoder *e)
 {
-	while (rd_left(&rd)) {
-		uint8_t type, count;
-		struct rd asns;
-
-		if (!rd_u8(&rd, &type) || !rd_u8(&rd, &count) || !count ||
-		    (type != AS_SET && type != AS_SEQUENCE) || !rd_sub(&rd, count * width, &asns))
-			return false;
-		while (rd_left(&asns)) {
-			uint16_t v2 = 0;
-			uint32_t v4 = 0;
-
-			if (width == 2 ? !rd_u16(&asns, &v2) || !v2 : !rd_u32(&asns, &v4) || !v4)
-				return false;
-		}
-	}
-	return true;
+	if (e->set->has & ATTR_HAS_ORIGIN)
+		put_bytes(e, &e->set->origin, 1);
 }
 
-/* The path is what the scratch holds from start on; one that is too long for a length of 16 bits,
- * as no path in the world is, makes the scratch full. */
-static void path_in_scratch(struct decoder *d, const uint8_t *start)
+/* Sets and sequences only: confederation segments have no place here, since we are in none
+ * (RFC 5065 section 5). */
+static enum value decode_as_path(struct decoder *d, struct rd rd)
 {
-	size_t len = (size_t)(d->scratch.at - start);
-
-	if (len > UINT16_MAX) {
-		d->scratch.full = true;
-		len = 0;
-	}
-	d->set->as_path = start;
-	d->set->as_path_len = (uint16_t)len;
-}
-
-/* The same segments with 4-octet ASNs, in the scratch. */
-static void widen(struct decoder *d, struct rd rd)
-{
-	const uint8_t *start = d->scratch.at;
-	uint8_t type, count;
-	uint16_t v;
-
-	while (rd_u8(&rd, &type) && rd_u8(&rd, &count)) {
-		wr_u8(&d->scratch, type);
-		wr_u8(&d->scratch, count);
-		while (count-- && rd_u16(&rd, &v))
-			wr_u32(&d->scratch, v);
-	}
-	path_in_scratch(d, start);
-}
-
-static bool decode_as_path(struct decoder *d, struct rd rd)
-{
-	if (!path_ok(rd, d->ctx->as4 ? 4 : 2))
-		return false;
+	if (!as4_segments_ok(rd, d->ctx->as4 ? 4 : 2, false))
+		return VALUE_BAD;
 	d->set->has |= ATTR_HAS_AS_PATH;
-	if (d->ctx->as4) {
+	if (!d->ctx->as4) {
+		as4_widen(rd, &d->scratch, d->set);
+	} else if (rd_left(&rd)) {
 		d->set->as_path = rd.at;
 		d->set->as_path_len = (uint16_t)rd_left(&rd);
-	} else {
-		widen(d, rd);
 	}
-	if (!d->set->as_path_len)
-		d->set->as_path = NULL;
-	return true;
+	return VALUE_OK;
 }
 
-static bool decode_next_hop(struct decoder *d, struct rd rd)
+static void encode_as_path(const struct encoder *e)
+{
+	if (!(e->set->has & ATTR_HAS_AS_PATH))
+		return;
+	if (e->ctx->as4) {
+		put_bytes(e, e->set->as_path, e->set->as_path_len);
+	} else {
+		put_head(e, as4_narrow_len(e->set));
+		as4_narrow(e->set, e->wr);
+	}
+}
+
+static enum value decode_as4_path(struct decoder *d, struct rd rd)
+{
+	if (rd_left(&rd) < 6)
+		return VALUE_LENGTH;
+	if (!as4_segments_ok(rd, 4, true))
+		return VALUE_BAD;
+	as4_path_take(rd, &d->scratch, &d->as4);
+	return VALUE_OK;
+}
+
+static void encode_as4_path(const struct encoder *e)
+{
+	if (!e->ctx->as4 && as4_path_needed(e->set))
+		put_bytes(e, e->set->as_path, e->set->as_path_len);
+}
+
+/* Whether it is a host's address counts only where there are routes that it is of
+ * (attr_check_mandatory). */
+static enum value decode_next_hop(struct decoder *d, struct rd rd)
 {
 	const uint8_t *b;
-	struct addr a;
 
 	if (rd_left(&rd) != 4 || !rd_bytes(&rd, 4, &b))
-		return false;
-	a = addr_make(AFI_IP4, b);
-	if (!addr_is_host(&a))
-		return false;
-	d->set->nexthop = a;
+		return VALUE_LENGTH;
+	d->set->nexthop = addr_make(AFI_IP4, b);
 	d->set->has |= ATTR_HAS_NEXT_HOP;
-	return true;
+	return VALUE_OK;
+}
+
+static void encode_next_hop(const struct encoder *e)
+{
+	if (e->with_next_hop && e->set->nexthop.afi == AFI_IP4)
+		put_bytes(e, e->set->nexthop.b, 4);
 }
 
 /* One number of four octets into *out. */
-static bool decode_u32(struct decoder *d, struct rd rd, uint32_t *out, enum attr_has has)
+static enum value decode_u32(struct decoder *d, struct rd rd, uint32_t *out, enum attr_has has)
 {
 	uint32_t v;
 
 	if (rd_left(&rd) != 4 || !rd_u32(&rd, &v))
-		return false;
+		return VALUE_LENGTH;
 	*out = v;
 	d->set->has |= has;
-	return true;
+	return VALUE_OK;
 }
 
-static bool decode_med(struct decoder *d, struct rd rd)
+static void encode_u32(const struct encoder *e, uint32_t v, enum attr_has has)
+{
+	if (!(e->set->has & has))
+		return;
+	put_head(e, 4);
+	wr_u32(e->wr, v);
+}
+
+static enum value decode_med(struct decoder *d, struct rd rd)
 {
 	return decode_u32(d, rd, &d->set->med, ATTR_HAS_MED);
 }
 
-static bool decode_local_pref(struct decoder *d, struct rd rd)
+static void encode_med(const struct encoder *e)
+{
+	encode_u32(e, e->set->med, ATTR_HAS_MED);
+}
+
+static enum value decode_local_pref(struct decoder *d, struct rd rd)
 {
 	return decode_u32(d, rd, &d->set->local_pref, ATTR_HAS_LOCAL_PREF);
 }
 
-static bool decode_originator_id(struct decoder *d, struct rd rd)
+static void encode_local_pref(const struct encoder *e)
+{
+	encode_u32(e, e->set->local_pref, ATTR_HAS_LOCAL_PREF);
+}
+
+static enum value decode_originator_id(struct decoder *d, struct rd rd)
 {
 	return decode_u32(d, rd, &d->set->originator_id, ATTR_HAS_ORIGINATOR_ID);
 }
 
-static bool decode_otc(struct decoder *d, struct rd rd)
+static void encode_originator_id(const struct encoder *e)
+{
+	encode_u32(e, e->set->originator_id, ATTR_HAS_ORIGINATOR_ID);
+}
+
+static enum value decode_otc(struct decoder *d, struct rd rd)
 {
 	return decode_u32(d, rd, &d->set->otc, ATTR_HAS_OTC);
 }
 
-static bool decode_atomic_aggregate(struct decoder *d, struct rd rd)
+static void encode_otc(const struct encoder *e)
 {
-	if (rd_left(&rd))
-		return false;
-	d->set->has |= ATTR_HAS_ATOMIC_AGGREGATE;
-	return true;
+	encode_u32(e, e->set->otc, ATTR_HAS_OTC);
 }
 
-static bool decode_aggregator(struct decoder *d, struct rd rd)
+static enum value decode_atomic_aggregate(struct decoder *d, struct rd rd)
+{
+	if (rd_left(&rd))
+		return VALUE_LENGTH;
+	d->set->has |= ATTR_HAS_ATOMIC_AGGREGATE;
+	return VALUE_OK;
+}
+
+static void encode_atomic_aggregate(const struct encoder *e)
+{
+	if (e->set->has & ATTR_HAS_ATOMIC_AGGREGATE)
+		put_head(e, 0);
+}
+
+static enum value decode_aggregator(struct decoder *d, struct rd rd)
 {
 	uint16_t as2 = 0;
-	uint32_t asn = 0, id;
+	uint32_t asn = 0, id = 0;
 
 	if (rd_left(&rd) != (d->ctx->as4 ? 8u : 6u))
-		return false;
+		return VALUE_LENGTH;
 	if (d->ctx->as4) {
 		rd_u32(&rd, &asn);
 	} else {
@@ -208,77 +278,149 @@ static bool decode_aggregator(struct decoder *d, struct rd rd)
 		asn = as2;
 	}
 	if (!asn || !rd_u32(&rd, &id)) /* AS 0: RFC 7607 */
-		return false;
+		return VALUE_BAD;
 	d->set->aggregator_as = asn;
 	d->set->aggregator_id = id;
 	d->set->has |= ATTR_HAS_AGGREGATOR;
-	return true;
+	return VALUE_OK;
 }
 
-static bool decode_list(struct rd rd, size_t width, const uint8_t **s, uint16_t *len)
+static void encode_aggregator(const struct encoder *e)
+{
+	uint32_t asn = e->set->aggregator_as;
+
+	if (!(e->set->has & ATTR_HAS_AGGREGATOR))
+		return;
+	put_head(e, e->ctx->as4 ? 8 : 6);
+	if (e->ctx->as4)
+		wr_u32(e->wr, asn);
+	else
+		wr_u16(e->wr, asn > UINT16_MAX ? BGP_AS_TRANS : (uint16_t)asn);
+	wr_u32(e->wr, e->set->aggregator_id);
+}
+
+static enum value decode_as4_aggregator(struct decoder *d, struct rd rd)
+{
+	uint32_t asn = 0, id = 0;
+
+	if (rd_left(&rd) != 8 || !rd_u32(&rd, &asn) || !rd_u32(&rd, &id))
+		return VALUE_LENGTH;
+	if (!asn)
+		return VALUE_BAD;
+	d->as4.has_aggregator = true;
+	d->as4.aggregator_as = asn;
+	d->as4.aggregator_id = id;
+	return VALUE_OK;
+}
+
+static void encode_as4_aggregator(const struct encoder *e)
+{
+	if (e->ctx->as4 || !(e->set->has & ATTR_HAS_AGGREGATOR) ||
+	    e->set->aggregator_as <= UINT16_MAX)
+		return;
+	put_head(e, 8);
+	wr_u32(e->wr, e->set->aggregator_as);
+	wr_u32(e->wr, e->set->aggregator_id);
+}
+
+static enum value decode_list(struct rd rd, size_t width, const uint8_t **s, uint16_t *len)
 {
 	if (!rd_left(&rd) || rd_left(&rd) % width)
-		return false;
+		return VALUE_LENGTH;
 	*s = rd.at;
 	*len = (uint16_t)rd_left(&rd);
-	return true;
+	return VALUE_OK;
 }
 
-static bool decode_communities(struct decoder *d, struct rd rd)
+static void encode_list(const struct encoder *e, const uint8_t *s, uint16_t len)
+{
+	if (len)
+		put_bytes(e, s, len);
+}
+
+static enum value decode_communities(struct decoder *d, struct rd rd)
 {
 	return decode_list(rd, 4, &d->set->communities, &d->set->communities_len);
 }
 
-static bool decode_ext_communities(struct decoder *d, struct rd rd)
+static void encode_communities(const struct encoder *e)
+{
+	encode_list(e, e->set->communities, e->set->communities_len);
+}
+
+static enum value decode_ext_communities(struct decoder *d, struct rd rd)
 {
 	return decode_list(rd, 8, &d->set->ext_communities, &d->set->ext_communities_len);
 }
 
-static bool decode_large_communities(struct decoder *d, struct rd rd)
+static void encode_ext_communities(const struct encoder *e)
 {
-	return decode_list(rd, 12, &d->set->large_communities, &d->set->large_communities_len);
+	encode_list(e, e->set->ext_communities, e->set->ext_communities_len);
 }
 
-static bool decode_cluster_list(struct decoder *d, struct rd rd)
+static enum value decode_cluster_list(struct decoder *d, struct rd rd)
 {
 	return decode_list(rd, 4, &d->set->cluster_list, &d->set->cluster_list_len);
 }
 
+static void encode_cluster_list(const struct encoder *e)
+{
+	encode_list(e, e->set->cluster_list, e->set->cluster_list_len);
+}
+
+static int large_cmp(const void *a, const void *b)
+{
+	return memcmp(a, b, LARGE_LEN);
+}
+
+/* RFC 8092 section 3: what is there twice counts once. In order, so that this takes one pass; the
+ * order says nothing. */
+static enum value decode_large_communities(struct decoder *d, struct rd rd)
+{
+	struct attr_set *set = d->set;
+	uint8_t *start = d->scratch.at, *out = start;
+	size_t n = rd_left(&rd) / LARGE_LEN;
+	enum value v =
+		decode_list(rd, LARGE_LEN, &set->large_communities, &set->large_communities_len);
+	size_t i;
+
+	for (i = 1; i < n && large_cmp(rd.at + (i - 1) * LARGE_LEN, rd.at + i * LARGE_LEN) < 0; i++)
+		;
+	if (v != VALUE_OK || i == n)
+		return v;
+	wr_bytes(&d->scratch, rd.at, n * LARGE_LEN);
+	if (!wr_ok(&d->scratch))
+		return VALUE_OK; /* told once, at the list's end */
+	qsort(start, n, LARGE_LEN, large_cmp);
+	for (i = 1; i < n; i++) {
+		if (large_cmp(out, start + i * LARGE_LEN) != 0) {
+			out += LARGE_LEN;
+			memmove(out, start + i * LARGE_LEN, LARGE_LEN);
+		}
+	}
+	set->large_communities = start;
+	set->large_communities_len = (uint16_t)(out + LARGE_LEN - start);
+	return VALUE_OK;
+}
+
+static void encode_large_communities(const struct encoder *e)
+{
+	encode_list(e, e->set->large_communities, e->set->large_communities_len);
+}
+
 /* The MP attributes' values are update.c's. */
-static bool decode_mp_reach(struct decoder *d, struct rd rd)
+static enum value decode_mp_reach(struct decoder *d, struct rd rd)
 {
 	d->res->has_mp_reach = true;
 	d->res->mp_reach = rd;
-	return true;
+	return VALUE_OK;
 }
 
-static bool decode_mp_unreach(struct decoder *d, struct rd rd)
+static enum value decode_mp_unreach(struct decoder *d, struct rd rd)
 {
 	d->res->has_mp_unreach = true;
 	d->res->mp_unreach = rd;
-	return true;
-}
-
-/* Between two speakers that both have 4-octet ASNs these mean nothing (RFC 6793 section 6). */
-static bool decode_as4_path(struct decoder *d, struct rd rd)
-{
-	if (d->ctx->as4 || !path_ok(rd, 4))
-		return false;
-	d->as4_path = rd.at;
-	d->as4_path_len = (uint16_t)rd_left(&rd);
-	return true;
-}
-
-static bool decode_as4_aggregator(struct decoder *d, struct rd rd)
-{
-	uint32_t asn, id;
-
-	if (d->ctx->as4 || rd_left(&rd) != 8 || !rd_u32(&rd, &asn) || !asn || !rd_u32(&rd, &id))
-		return false;
-	d->has_as4_aggregator = true;
-	d->as4_aggregator_as = asn;
-	d->as4_aggregator_id = id;
-	return true;
+	return VALUE_OK;
 }
 
 /* ---- the table --------------------------------------------------------------------------------
@@ -286,42 +428,50 @@ static bool decode_as4_aggregator(struct decoder *d, struct rd rd)
 
 #define WITHDRAW UPDATE_TREAT_WITHDRAW
 #define DISCARD  UPDATE_DISCARD_ATTR
+#define RESET    UPDATE_RESET
+#define INVALID  BGP_UPDATE_OPTIONAL_ATTR
+#define NAMED(n) n, n " with wrong flags", n " of wrong length", n " with an impossible value"
 
 static const struct row rows[] = {
-	[ATTR_ORIGIN] = {"ORIGIN", WELL_KNOWN, false, WITHDRAW, BGP_UPDATE_INVALID_ORIGIN,
-			 decode_origin},
-	[ATTR_AS_PATH] = {"AS_PATH", WELL_KNOWN, false, WITHDRAW, BGP_UPDATE_MALFORMED_AS_PATH,
-			  decode_as_path},
-	[ATTR_NEXT_HOP] = {"NEXT_HOP", WELL_KNOWN, false, WITHDRAW, BGP_UPDATE_INVALID_NEXT_HOP,
-			   decode_next_hop},
-	[ATTR_MED] = {"MULTI_EXIT_DISC", OPT_NON_TRANS, false, WITHDRAW, BGP_UPDATE_ATTR_LENGTH,
-		      decode_med},
-	[ATTR_LOCAL_PREF] = {"LOCAL_PREF", WELL_KNOWN, true, WITHDRAW, BGP_UPDATE_ATTR_LENGTH,
-			     decode_local_pref},
-	[ATTR_ATOMIC_AGGREGATE] = {"ATOMIC_AGGREGATE", WELL_KNOWN, false, DISCARD,
-				   BGP_UPDATE_ATTR_LENGTH, decode_atomic_aggregate},
-	[ATTR_AGGREGATOR] = {"AGGREGATOR", OPT_TRANS, false, DISCARD, BGP_UPDATE_ATTR_LENGTH,
-			     decode_aggregator},
-	[ATTR_COMMUNITIES] = {"COMMUNITIES", OPT_TRANS, false, WITHDRAW, BGP_UPDATE_OPTIONAL_ATTR,
-			      decode_communities},
-	[ATTR_ORIGINATOR_ID] = {"ORIGINATOR_ID", OPT_NON_TRANS, true, WITHDRAW,
-				BGP_UPDATE_ATTR_LENGTH, decode_originator_id},
-	[ATTR_CLUSTER_LIST] = {"CLUSTER_LIST", OPT_NON_TRANS, true, WITHDRAW,
-			       BGP_UPDATE_ATTR_LENGTH, decode_cluster_list},
-	[ATTR_MP_REACH] = {"MP_REACH_NLRI", OPT_NON_TRANS, false, UPDATE_RESET,
-			   BGP_UPDATE_OPTIONAL_ATTR, decode_mp_reach},
-	[ATTR_MP_UNREACH] = {"MP_UNREACH_NLRI", OPT_NON_TRANS, false, UPDATE_RESET,
-			     BGP_UPDATE_OPTIONAL_ATTR, decode_mp_unreach},
-	[ATTR_EXT_COMMUNITIES] = {"EXTENDED COMMUNITIES", OPT_TRANS, false, WITHDRAW,
-				  BGP_UPDATE_OPTIONAL_ATTR, decode_ext_communities},
-	[ATTR_AS4_PATH] = {"AS4_PATH", OPT_TRANS, false, DISCARD, BGP_UPDATE_OPTIONAL_ATTR,
-			   decode_as4_path},
-	[ATTR_AS4_AGGREGATOR] = {"AS4_AGGREGATOR", OPT_TRANS, false, DISCARD,
-				 BGP_UPDATE_OPTIONAL_ATTR, decode_as4_aggregator},
-	[ATTR_LARGE_COMMUNITIES] = {"LARGE_COMMUNITY", OPT_TRANS, false, WITHDRAW,
-				    BGP_UPDATE_OPTIONAL_ATTR, decode_large_communities},
-	[ATTR_OTC] = {"ONLY_TO_CUSTOMER", OPT_TRANS, false, WITHDRAW, BGP_UPDATE_OPTIONAL_ATTR,
-		      decode_otc},
+	/* clang-format off */
+	[ATTR_ORIGIN] = {NAMED("ORIGIN"), WELL_KNOWN, FROM_ALL, WITHDRAW,
+		BGP_UPDATE_INVALID_ORIGIN, decode_origin, encode_origin},
+	[ATTR_AS_PATH] = {NAMED("AS_PATH"), WELL_KNOWN, FROM_ALL, WITHDRAW,
+		BGP_UPDATE_MALFORMED_AS_PATH, decode_as_path, encode_as_path},
+	[ATTR_NEXT_HOP] = {NAMED("NEXT_HOP"), WELL_KNOWN, FROM_ALL, WITHDRAW,
+		BGP_UPDATE_INVALID_NEXT_HOP, decode_next_hop, encode_next_hop},
+	[ATTR_MED] = {NAMED("MULTI_EXIT_DISC"), OPT_NON_TRANS, FROM_ALL, WITHDRAW,
+		INVALID, decode_med, encode_med},
+	[ATTR_LOCAL_PREF] = {NAMED("LOCAL_PREF"), WELL_KNOWN, FROM_IBGP, WITHDRAW,
+		INVALID, decode_local_pref, encode_local_pref},
+	[ATTR_ATOMIC_AGGREGATE] = {NAMED("ATOMIC_AGGREGATE"), WELL_KNOWN, FROM_ALL, DISCARD,
+		INVALID, decode_atomic_aggregate, encode_atomic_aggregate},
+	[ATTR_AGGREGATOR] = {NAMED("AGGREGATOR"), OPT_TRANS, FROM_ALL, DISCARD,
+		INVALID, decode_aggregator, encode_aggregator},
+	[ATTR_COMMUNITIES] = {NAMED("COMMUNITIES"), OPT_TRANS, FROM_ALL, WITHDRAW,
+		INVALID, decode_communities, encode_communities},
+	[ATTR_ORIGINATOR_ID] = {NAMED("ORIGINATOR_ID"), OPT_NON_TRANS, FROM_IBGP, WITHDRAW,
+		INVALID, decode_originator_id, encode_originator_id},
+	[ATTR_CLUSTER_LIST] = {NAMED("CLUSTER_LIST"), OPT_NON_TRANS, FROM_IBGP, WITHDRAW,
+		INVALID, decode_cluster_list, encode_cluster_list},
+	[ATTR_MP_REACH] = {NAMED("MP_REACH_NLRI"), OPT_NON_TRANS, FROM_ALL, RESET,
+		INVALID, decode_mp_reach, NULL},
+	[ATTR_MP_UNREACH] = {NAMED("MP_UNREACH_NLRI"), OPT_NON_TRANS, FROM_ALL, RESET,
+		INVALID, decode_mp_unreach, NULL},
+	[ATTR_EXT_COMMUNITIES] = {NAMED("EXTENDED COMMUNITIES"), OPT_TRANS, FROM_ALL, WITHDRAW,
+		INVALID, decode_ext_communities, encode_ext_communities},
+	[ATTR_AS4_PATH] = {NAMED("AS4_PATH"), OPT_TRANS, FROM_OLD, DISCARD,
+		INVALID, decode_as4_path, encode_as4_path},
+	[ATTR_AS4_AGGREGATOR] = {NAMED("AS4_AGGREGATOR"), OPT_TRANS, FROM_OLD, DISCARD,
+		INVALID, decode_as4_aggregator, encode_as4_aggregator},
+	/* heard only where it is switched on (RFC 7311), which it cannot be here */
+	[ATTR_AIGP] = {NAMED("AIGP"), OPT_NON_TRANS, FROM_NONE, DISCARD,
+		INVALID, NULL, NULL},
+	[ATTR_LARGE_COMMUNITIES] = {NAMED("LARGE_COMMUNITY"), OPT_TRANS, FROM_ALL, WITHDRAW,
+		INVALID, decode_large_communities, encode_large_communities},
+	[ATTR_OTC] = {NAMED("ONLY_TO_CUSTOMER"), OPT_TRANS, FROM_ALL, WITHDRAW,
+		INVALID, decode_otc, encode_otc},
+	/* clang-format on */
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -339,109 +489,55 @@ static bool is_mp(uint8_t type)
 	return type == ATTR_MP_REACH || type == ATTR_MP_UNREACH;
 }
 
+static bool is_known(uint8_t type)
+{
+	return type < N_ROWS && rows[type].name;
+}
+
+static bool is_listened_to(const struct attr_ctx *ctx, enum from from)
+{
+	switch (from) {
+	case FROM_ALL:
+		return true;
+	case FROM_IBGP:
+		return ctx->ibgp;
+	case FROM_OLD:
+		return !ctx->as4;
+	case FROM_NONE:
+		break;
+	}
+	return false;
+}
+
 static void decode_known(struct decoder *d, uint8_t flags, uint8_t type, struct rd whole,
 			 struct rd value)
 {
 	const struct row *row = &rows[type];
+	enum value v;
 
-	if (row->ibgp_only && !d->ctx->ibgp) {
-		d->res->discarded++;
+	if (type == ATTR_MP_REACH)
+		d->res->mp_reach_whole = whole;
+	else if (type == ATTR_MP_UNREACH)
+		d->res->mp_unreach_whole = whole;
+	if (!is_listened_to(d->ctx, row->from)) {
+		d->res->discarded++; /* not a fault that a log should be full of */
 		return;
 	}
 	if ((flags & FLAGS_CHECKED) != row->flags) {
-		/* RFC 7606 section 3 c; the MP attributes' routes must still be found to be
-		 * withdrawn */
-		fault(d->res, WITHDRAW, BGP_UPDATE_ATTR_FLAGS, type, whole.at, rd_left(&whole),
-		      row->name);
-		if (is_mp(type))
-			row->decode(d, value);
+		/* RFC 7606 section 3: treat-as-withdraw (c), but of what is discarded for any other
+		 * fault (f); and MP attributes with others' flags do not count as parsed (5.3) */
+		d->res->discarded += row->malformed == DISCARD;
+		fault(d->res, row->malformed, BGP_UPDATE_ATTR_FLAGS, type, whole.at,
+		      rd_left(&whole), row->wrong_flags);
 		return;
 	}
-	if (row->decode(d, value))
+	v = row->decode(d, value);
+	if (v == VALUE_OK)
 		return;
-	if (row->malformed == DISCARD)
-		d->res->discarded++;
-	/* what old speakers' attributes say between new ones is no fault, just noise */
-	if (d->ctx->as4 && (type == ATTR_AS4_PATH || type == ATTR_AS4_AGGREGATOR))
-		return;
-	fault(d->res, row->malformed, row->subcode, type, whole.at, rd_left(&whole), row->name);
-}
-
-static void keep_unknown(struct decoder *d, uint8_t flags, uint8_t type, struct rd value)
-{
-	size_t len = rd_left(&value);
-
-	/* RFC 4271 section 5: passed on with Partial set; one encoding for equal contents */
-	flags = (uint8_t)((flags & FLAGS_CHECKED) | ATTR_FLAG_PARTIAL);
-	wr_u8(&d->kept, len > UINT8_MAX ? flags | ATTR_FLAG_EXTENDED : flags);
-	wr_u8(&d->kept, type);
-	if (len > UINT8_MAX)
-		wr_u16(&d->kept, (uint16_t)len);
-	else
-		wr_u8(&d->kept, (uint8_t)len);
-	wr_bytes(&d->kept, value.at, len);
-	d->set->unknown = d->kept.base;
-	d->set->unknown_len = (uint16_t)wr_len(&d->kept);
-}
-
-static bool is_known(uint8_t type)
-{
-	return type < N_ROWS && rows[type].decode;
-}
-
-/* ---- AS4_PATH (RFC 6793 section 4.2.3) ----------------------------------------------------------
- */
-
-/* The first hops of path, so many that with those of AS4_PATH they are all, and then AS4_PATH. */
-static void merge_as4(struct decoder *d)
-{
-	struct attr_set as4 = {.as_path = d->as4_path, .as_path_len = d->as4_path_len};
-	struct attr_set *set = d->set;
-	unsigned int n = as_path_hops(set), n4 = as_path_hops(&as4);
-	struct rd rd = rd_init(set->as_path, set->as_path_len);
-	const uint8_t *start = d->scratch.at;
-	unsigned int lead;
-
-	if (n < n4)
-		return; /* the path was shortened on the way: AS4_PATH is not of this path any more
-			 */
-	lead = n - n4;
-	while (lead) {
-		uint8_t type = 0, count = 0, take;
-		const uint8_t *asns;
-
-		rd_u8(&rd, &type);
-		rd_u8(&rd, &count);
-		take = type == AS_SEQUENCE && count > lead ? (uint8_t)lead : count;
-		if (!rd_bytes(&rd, (size_t)count * 4, &asns))
-			break;
-		wr_u8(&d->scratch, type);
-		wr_u8(&d->scratch, take);
-		wr_bytes(&d->scratch, asns, (size_t)take * 4);
-		lead -= type == AS_SEQUENCE ? take : 1;
-	}
-	wr_bytes(&d->scratch, d->as4_path, d->as4_path_len);
-	path_in_scratch(d, start);
-}
-
-static void merge_old_speaker(struct decoder *d)
-{
-	struct attr_set *set = d->set;
-
-	if (d->ctx->as4)
-		return;
-	if (set->has & ATTR_HAS_AGGREGATOR) {
-		/* a new speaker behind the old one would have left AS_TRANS: both AS4_ attributes
-		 * are stale */
-		if (set->aggregator_as != BGP_AS_TRANS)
-			return;
-		if (d->has_as4_aggregator) {
-			set->aggregator_as = d->as4_aggregator_as;
-			set->aggregator_id = d->as4_aggregator_id;
-		}
-	}
-	if (d->as4_path_len && (set->has & ATTR_HAS_AS_PATH))
-		merge_as4(d);
+	d->res->discarded += row->malformed == DISCARD;
+	fault(d->res, row->malformed, v == VALUE_LENGTH ? BGP_UPDATE_ATTR_LENGTH : row->subcode,
+	      type, whole.at, rd_left(&whole),
+	      v == VALUE_LENGTH ? row->wrong_length : row->wrong_value);
 }
 
 /* ---- the list ---------------------------------------------------------------------------------
@@ -470,49 +566,79 @@ static bool attr_next(struct rd *rd, uint8_t *flags, uint8_t *type, struct rd *w
 	return true;
 }
 
+static void decode_one(struct decoder *d, uint8_t flags, uint8_t type, struct rd whole,
+		       struct rd value)
+{
+	if (is_known(type)) {
+		decode_known(d, flags, type, whole, value);
+	} else if (!(flags & ATTR_FLAG_OPTIONAL)) {
+		fault(d->res, RESET, BGP_UPDATE_UNRECOGNIZED_WELL_KNOWN, type, whole.at,
+		      rd_left(&whole), "a well-known attribute is not known");
+	} else if (flags & ATTR_FLAG_TRANSITIVE) {
+		d->unknown[type] = whole;
+		d->has_unknown = true;
+	} else {
+		d->res->discarded++; /* RFC 4271 section 5: quietly ignored */
+	}
+}
+
+/* RFC 4271 section 5: passed on with Partial set. By type and in the shortest form, so that equal
+ * contents are equal octets. */
+static void keep_unknown(struct decoder *d, struct wr *kept)
+{
+	for (size_t i = 0; d->has_unknown && i <= UINT8_MAX; i++) {
+		struct rd value, whole;
+		uint8_t flags, type;
+
+		if (!attr_next(&d->unknown[i], &flags, &type, &whole, &value))
+			continue;
+		head_write(kept, OPT_TRANS | ATTR_FLAG_PARTIAL, type, rd_left(&value));
+		wr_bytes(kept, value.at, rd_left(&value));
+	}
+	if (wr_len(kept)) {
+		d->set->unknown = kept->base;
+		d->set->unknown_len = (uint16_t)wr_len(kept);
+	}
+}
+
 void attr_decode(const struct attr_ctx *ctx, struct rd rd, uint8_t *scratch, struct attr_set *set,
 		 struct attr_result *res)
 {
 	struct decoder d = {.ctx = ctx,
 			    .set = set,
 			    .res = res,
-			    .kept = wr_init(scratch, KEPT_MAX),
 			    .scratch = wr_init(scratch + KEPT_MAX, ATTR_SCRATCH - KEPT_MAX)};
+	struct wr kept = wr_init(scratch, KEPT_MAX);
 	uint32_t seen[8] = {0};
 
 	memset(set, 0, sizeof(*set));
 	memset(res, 0, sizeof(*res));
 	while (rd_left(&rd)) {
-		uint8_t flags, type;
+		uint8_t flags = 0, type = 0;
 		struct rd whole, value;
 
+		res->count++;
 		if (!attr_next(&rd, &flags, &type, &whole, &value)) {
-			/* RFC 7606 section 4: the routes around the list can still be told */
-			fault(res, WITHDRAW, BGP_UPDATE_MALFORMED_ATTR_LIST, 0, NULL, 0,
-			      "an attribute runs past the list");
+			/* RFC 7606 section 4: the routes around the list can still be told, but
+			 * not those in what is cut short (3 j) */
+			fault(res, is_mp(type) ? RESET : WITHDRAW, BGP_UPDATE_MALFORMED_ATTR_LIST,
+			      type, NULL, 0, "an attribute runs past the list");
 			break;
 		}
 		if (seen[type / 32] & 1u << type % 32) {
 			/* RFC 7606 section 3 g */
 			res->discarded++;
-			fault(res, is_mp(type) ? UPDATE_RESET : DISCARD,
-			      BGP_UPDATE_MALFORMED_ATTR_LIST, type, NULL, 0,
-			      "an attribute stands twice");
+			fault(res, is_mp(type) ? RESET : DISCARD, BGP_UPDATE_MALFORMED_ATTR_LIST,
+			      type, NULL, 0, "an attribute stands twice");
 			continue;
 		}
 		seen[type / 32] |= 1u << type % 32;
-		if (is_known(type))
-			decode_known(&d, flags, type, whole, value);
-		else if (!(flags & ATTR_FLAG_OPTIONAL))
-			fault(res, UPDATE_RESET, BGP_UPDATE_UNRECOGNIZED_WELL_KNOWN, type, whole.at,
-			      rd_left(&whole), "a well-known attribute is not known");
-		else if ((flags & ATTR_FLAG_TRANSITIVE) && type != ATTR_AIGP)
-			keep_unknown(&d, flags, type, value);
-		else
-			res->discarded++; /* RFC 4271 section 5: quietly ignored */
+		decode_one(&d, flags, type, whole, value);
 	}
-	merge_old_speaker(&d);
-	if (!wr_ok(&d.scratch) || !wr_ok(&d.kept))
+	keep_unknown(&d, &kept);
+	if (!ctx->as4)
+		as4_merge(&d.as4, &d.scratch, set);
+	if (!wr_ok(&d.scratch) || !wr_ok(&kept))
 		fault(res, WITHDRAW, BGP_UPDATE_MALFORMED_ATTR_LIST, 0, NULL, 0,
 		      "the attributes are too large when written with 4-octet ASNs");
 }
@@ -525,120 +651,50 @@ void attr_check_mandatory(const struct attr_ctx *ctx, const struct attr_set *set
 			  : need_next_hop && !(set->has & ATTR_HAS_NEXT_HOP) ? ATTR_NEXT_HOP
 									     : 0;
 
-	(void)ctx;
+	(void)ctx; /* LOCAL_PREF is owed over iBGP (RFC 4271 section 5.1.5), but is no mandatory one
+		    */
 	if (missing)
 		fault(res, WITHDRAW, BGP_UPDATE_MISSING_WELL_KNOWN, missing, &missing, 1,
 		      "a mandatory attribute is missing");
+	else if (need_next_hop && !addr_is_host(&set->nexthop))
+		fault(res, WITHDRAW, BGP_UPDATE_INVALID_NEXT_HOP, ATTR_NEXT_HOP, set->nexthop.b, 4,
+		      rows[ATTR_NEXT_HOP].wrong_value);
 }
 
 /* ---- encoding ---------------------------------------------------------------------------------
  */
 
-static void put_head(struct wr *wr, uint8_t flags, uint8_t type, size_t len)
+/* Copies the unknown attributes of types below type. */
+static void put_unknown(struct rd *unknown, unsigned int type, struct wr *wr)
 {
-	wr_u8(wr, len > UINT8_MAX ? flags | ATTR_FLAG_EXTENDED : flags);
-	wr_u8(wr, type);
-	if (len > UINT8_MAX)
-		wr_u16(wr, (uint16_t)len);
-	else
-		wr_u8(wr, (uint8_t)len);
-}
+	struct rd next = *unknown, whole, value;
+	uint8_t flags, its;
 
-static void put_bytes(struct wr *wr, uint8_t flags, uint8_t type, const uint8_t *s, size_t len)
-{
-	put_head(wr, flags, type, len);
-	wr_bytes(wr, s, len);
-}
-
-static void put_u32(struct wr *wr, uint8_t flags, uint8_t type, uint32_t v)
-{
-	put_head(wr, flags, type, 4);
-	wr_u32(wr, v);
-}
-
-/* With 2-octet ASNs; true if one did not fit and became AS_TRANS. */
-static bool put_narrow_path(struct wr *wr, const struct attr_set *set)
-{
-	struct rd rd = rd_init(set->as_path, set->as_path_len);
-	uint8_t type, count;
-	size_t len = 0;
-	bool trans = false;
-	struct rd count_rd = rd;
-	const uint8_t *skip;
-	uint32_t asn;
-
-	while (rd_u8(&count_rd, &type) && rd_u8(&count_rd, &count) &&
-	       rd_bytes(&count_rd, (size_t)count * 4, &skip))
-		len += 2 + (size_t)count * 2;
-	put_head(wr, WELL_KNOWN, ATTR_AS_PATH, len);
-	while (rd_u8(&rd, &type) && rd_u8(&rd, &count)) {
-		wr_u8(wr, type);
-		wr_u8(wr, count);
-		while (count-- && rd_u32(&rd, &asn)) {
-			trans |= asn > UINT16_MAX;
-			wr_u16(wr, asn > UINT16_MAX ? BGP_AS_TRANS : (uint16_t)asn);
-		}
+	while (attr_next(&next, &flags, &its, &whole, &value) && its < type) {
+		wr_bytes(wr, whole.at, rd_left(&whole));
+		*unknown = next;
 	}
-	return trans;
-}
-
-static void put_aggregator(struct wr *wr, const struct attr_ctx *ctx, const struct attr_set *set)
-{
-	put_head(wr, OPT_TRANS, ATTR_AGGREGATOR, ctx->as4 ? 8 : 6);
-	if (ctx->as4)
-		wr_u32(wr, set->aggregator_as);
-	else
-		wr_u16(wr, set->aggregator_as > UINT16_MAX ? BGP_AS_TRANS
-							   : (uint16_t)set->aggregator_as);
-	wr_u32(wr, set->aggregator_id);
 }
 
 void attr_encode(const struct attr_ctx *ctx, const struct attr_set *set, bool with_next_hop,
 		 struct wr *wr)
 {
-	bool trans_path = false;
+	struct rd unknown = rd_init(set->unknown, set->unknown_len);
 
-	if (set->has & ATTR_HAS_ORIGIN)
-		put_bytes(wr, WELL_KNOWN, ATTR_ORIGIN, &set->origin, 1);
-	if (set->has & ATTR_HAS_AS_PATH) {
-		if (ctx->as4)
-			put_bytes(wr, WELL_KNOWN, ATTR_AS_PATH, set->as_path, set->as_path_len);
-		else
-			trans_path = put_narrow_path(wr, set);
+	for (unsigned int type = 0; type < N_ROWS; type++) {
+		struct encoder e = {.ctx = ctx,
+				    .set = set,
+				    .with_next_hop = with_next_hop,
+				    .wr = wr,
+				    .flags = rows[type].flags,
+				    .type = (uint8_t)type};
+
+		if (!rows[type].encode)
+			continue;
+		put_unknown(&unknown, type, wr);
+		rows[type].encode(&e);
 	}
-	if (with_next_hop && set->nexthop.afi == AFI_IP4)
-		put_bytes(wr, WELL_KNOWN, ATTR_NEXT_HOP, set->nexthop.b, 4);
-	if (set->has & ATTR_HAS_MED)
-		put_u32(wr, OPT_NON_TRANS, ATTR_MED, set->med);
-	if (set->has & ATTR_HAS_LOCAL_PREF)
-		put_u32(wr, WELL_KNOWN, ATTR_LOCAL_PREF, set->local_pref);
-	if (set->has & ATTR_HAS_ATOMIC_AGGREGATE)
-		put_head(wr, WELL_KNOWN, ATTR_ATOMIC_AGGREGATE, 0);
-	if (set->has & ATTR_HAS_AGGREGATOR)
-		put_aggregator(wr, ctx, set);
-	if (set->communities_len)
-		put_bytes(wr, OPT_TRANS, ATTR_COMMUNITIES, set->communities, set->communities_len);
-	if (set->has & ATTR_HAS_ORIGINATOR_ID)
-		put_u32(wr, OPT_NON_TRANS, ATTR_ORIGINATOR_ID, set->originator_id);
-	if (set->cluster_list_len)
-		put_bytes(wr, OPT_NON_TRANS, ATTR_CLUSTER_LIST, set->cluster_list,
-			  set->cluster_list_len);
-	if (set->ext_communities_len)
-		put_bytes(wr, OPT_TRANS, ATTR_EXT_COMMUNITIES, set->ext_communities,
-			  set->ext_communities_len);
-	if (trans_path)
-		put_bytes(wr, OPT_TRANS, ATTR_AS4_PATH, set->as_path, set->as_path_len);
-	if (!ctx->as4 && (set->has & ATTR_HAS_AGGREGATOR) && set->aggregator_as > UINT16_MAX) {
-		put_head(wr, OPT_TRANS, ATTR_AS4_AGGREGATOR, 8);
-		wr_u32(wr, set->aggregator_as);
-		wr_u32(wr, set->aggregator_id);
-	}
-	if (set->large_communities_len)
-		put_bytes(wr, OPT_TRANS, ATTR_LARGE_COMMUNITIES, set->large_communities,
-			  set->large_communities_len);
-	if (set->has & ATTR_HAS_OTC)
-		put_u32(wr, OPT_TRANS, ATTR_OTC, set->otc);
-	wr_bytes(wr, set->unknown, set->unknown_len);
+	put_unknown(&unknown, UINT8_MAX + 1, wr);
 }
 
 bool attr_has_community(const struct attr_set *set, uint32_t community)

@@ -96,9 +96,10 @@ struct attr_set {
 	const uint8_t *as_path; /* segments: type, count, count x 4 octets (always 4-octet ASNs) */
 	const uint8_t *communities;       /* 4 octets each */
 	const uint8_t *ext_communities;   /* 8 octets each */
-	const uint8_t *large_communities; /* 12 octets each */
+	const uint8_t *large_communities; /* 12 octets each, ascending, none twice */
 	const uint8_t *cluster_list;      /* 4 octets each */
-	const uint8_t *unknown; /* whole attributes, header included: optional transitive */
+	const uint8_t
+		*unknown; /* whole attributes, header included: optional transitive, by type */
 	uint16_t as_path_len, communities_len, ext_communities_len, large_communities_len,
 		cluster_list_len, unknown_len; /* octets */
 };
@@ -107,7 +108,6 @@ struct attr_set {
 struct attr_ctx {
 	bool as4;  /* both sides have 4-octet ASNs (RFC 6793) */
 	bool ibgp; /* the peer's AS is ours */
-	bool aigp; /* AIGP is enabled; else discarded (RFC 7311) */
 	uint32_t local_as;
 	uint32_t remote_as;
 };
@@ -125,21 +125,25 @@ struct attr_result {
 	struct bgp_error err; /* of the worst fault; valid unless verdict is UPDATE_OK */
 	uint8_t bad_attr;     /* type code of it; 0: the list as a whole */
 	uint32_t discarded;   /* attributes dropped under RFC 7606 or unrecognized */
+	uint32_t count;       /* attributes in the list */
 	bool has_mp_reach, has_mp_unreach;
-	struct rd mp_reach, mp_unreach; /* attribute values, not yet looked into */
+	struct rd mp_reach, mp_unreach;             /* attribute values, not yet looked into */
+	struct rd mp_reach_whole, mp_unreach_whole; /* with their headers, for a NOTIFICATION */
 };
 
 /*
  * Decodes a path attribute list. scratch: ATTR_SCRATCH octets which hold what must be rewritten
- * (2-octet AS paths widened, AS4_PATH merged in, unknown attributes gathered); set borrows from it
- * and from rd's bytes. Attributes may come in any order; of duplicates the first counts, except of
- * the MP attributes, which reset (RFC 7606 section 3 g). Missing mandatory attributes are
- * attr_check_mandatory's, since they depend on whether there is NLRI.
+ * (2-octet AS paths widened, AS4_PATH merged in, large communities sorted, unknown attributes
+ * gathered); set borrows from it and from rd's bytes. Attributes may come in any order; of
+ * duplicates the first counts, except of the MP attributes, which reset (RFC 7606 section 3 g).
+ * What depends on whether there is NLRI is attr_check_mandatory's and update.c's.
  */
 void attr_decode(const struct attr_ctx *ctx, struct rd rd, uint8_t *scratch, struct attr_set *set,
 		 struct attr_result *res);
-/* RFC 4271 section 6.3, RFC 7606 section 3 d: missing well-known attributes make the routes
- * treat-as-withdraw. need_next_hop: NLRI outside MP_REACH. */
+/* For an UPDATE with NLRI. RFC 4271 section 6.3, RFC 7606 section 3 d: missing well-known
+ * attributes make the routes treat-as-withdraw. need_next_hop: NLRI outside MP_REACH, for which
+ * NEXT_HOP must be there and a host's address; without it NEXT_HOP means nothing (RFC 4760 section
+ * 3). */
 void attr_check_mandatory(const struct attr_ctx *ctx, const struct attr_set *set,
 			  bool need_next_hop, struct attr_result *res);
 /* Writes the set as an attribute list, by type code ascending, NEXT_HOP only if it is IPv4 and
@@ -162,8 +166,8 @@ uint32_t as_path_origin(const struct attr_set *set);
 /* "65001 65000 {1,2}" in buf of cap octets, cut short with "..." if need be; returns buf.
  * asdot: RFC 5396. */
 const char *as_path_str(const struct attr_set *set, bool asdot, char *buf, size_t cap);
-/* Prepends asn times times into out (of cap octets); false if it does not fit. Returns the new
- * length in *len. */
+/* Prepends asn times times into out (of cap octets); false if it does not fit, or times is more
+ * than the 255 that one segment holds. Returns the new length in *len. */
 bool as_path_prepend(const struct attr_set *set, uint32_t asn, unsigned int times, uint8_t *out,
 		     size_t cap, uint16_t *len);
 bool attr_has_community(const struct attr_set *set, uint32_t community);
@@ -179,8 +183,8 @@ struct attrs {
 	struct attr_set set;
 	uint32_t id;          /* small number, reused; for tables kept beside this one */
 	uint32_t neighbor_as; /* as_path_first */
-	uint16_t hops;        /* as_path_hops */
-	uint16_t data_len;
+	uint32_t data_len;
+	uint16_t hops;  /* as_path_hops */
 	uint8_t data[]; /* what set's strings point to */
 };
 

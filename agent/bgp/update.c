@@ -74,14 +74,15 @@ static struct nlri nlri_make(const struct update_ctx *ctx, int family, struct rd
 /* ---- the MP attributes ------------------------------------------------------------------------
  */
 
+/* data: what a NOTIFICATION would show the peer (RFC 4271 section 6.3). */
 static void worse(struct bgp_update *u, enum update_verdict verdict, uint8_t subcode, uint8_t attr,
-		  const char *what)
+		  struct rd data, const char *what)
 {
 	if (verdict <= u->verdict)
 		return;
 	u->verdict = verdict;
 	u->bad_attr = attr;
-	bgp_error_set(&u->err, BGP_ERR_UPDATE, subcode, NULL, 0, what);
+	bgp_error_set(&u->err, BGP_ERR_UPDATE, subcode, data.at, rd_left(&data), what);
 }
 
 /* RFC 4760, RFC 2545 and RFC 8950: false if the length does not go with the family. */
@@ -113,66 +114,76 @@ static bool decode_mp_nexthop(const struct update_ctx *ctx, int family, struct r
 	return true;
 }
 
-static void decode_mp_reach(const struct update_ctx *ctx, struct rd rd, struct bgp_update *u)
+static bool is_agreed(const struct update_ctx *ctx, int family)
 {
+	return family >= 0 && (ctx->agreed.families & FAMILY_BIT(family));
+}
+
+/* Returns whether there is NLRI in it, be it of a family that nobody knows. */
+static bool decode_mp_reach(const struct update_ctx *ctx, const struct attr_result *res,
+			    struct bgp_update *u)
+{
+	struct rd rd = res->mp_reach, whole = res->mp_reach_whole, nh;
 	uint16_t afi = 0;
 	uint8_t safi = 0, nh_len = 0, reserved;
-	struct rd nh;
 	struct nlri n;
 	int family;
 
 	if (!rd_u16(&rd, &afi) || !rd_u8(&rd, &safi) || !rd_u8(&rd, &nh_len) ||
 	    !rd_sub(&rd, nh_len, &nh) || !rd_u8(&rd, &reserved)) {
-		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_REACH,
+		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_REACH, whole,
 		      "MP_REACH_NLRI is cut short");
-		return;
+		return false;
 	}
 	family = family_of(afi, safi);
-	if (family < 0 || !(ctx->agreed.families & FAMILY_BIT(family))) {
+	if (!is_agreed(ctx, family)) {
 		u->ignored++;
-		return;
+		return rd_left(&rd) != 0;
 	}
 	u->mp_attrs = u->attrs;
 	if (!decode_mp_nexthop(ctx, family, nh, &u->mp_attrs)) {
 		/* RFC 7606 section 7.11: where the NLRI begins cannot be trusted */
-		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_REACH,
+		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_REACH, whole,
 		      "the next hop's length does not go with the family");
-		return;
+		return false;
 	}
 	n = nlri_make(ctx, family, rd);
 	if (!nlri_ok(n)) {
-		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_REACH,
+		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_REACH, whole,
 		      "MP_REACH_NLRI has a prefix that is none");
-		return;
+		return false;
 	}
 	u->mp_attrs.has |= ATTR_HAS_NEXT_HOP;
 	u->mp_reach = n;
-	if (!addr_is_host(&u->mp_attrs.nexthop))
-		worse(u, UPDATE_TREAT_WITHDRAW, BGP_UPDATE_INVALID_NEXT_HOP, ATTR_MP_REACH,
+	if (rd_left(&n.rd) && !addr_is_host(&u->mp_attrs.nexthop))
+		worse(u, UPDATE_TREAT_WITHDRAW, BGP_UPDATE_INVALID_NEXT_HOP, ATTR_MP_REACH, whole,
 		      "the next hop is no host's address");
+	return rd_left(&n.rd) != 0;
 }
 
 /* Returns the family, if it was agreed on, for an End-of-RIB. */
-static int decode_mp_unreach(const struct update_ctx *ctx, struct rd rd, struct bgp_update *u)
+static int decode_mp_unreach(const struct update_ctx *ctx, const struct attr_result *res,
+			     struct bgp_update *u)
 {
+	struct rd rd = res->mp_unreach, whole = res->mp_unreach_whole;
 	uint16_t afi = 0;
 	uint8_t safi = 0;
 	struct nlri n;
 	int family;
 
 	if (!rd_u16(&rd, &afi) || !rd_u8(&rd, &safi)) {
-		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_UNREACH,
+		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_UNREACH, whole,
 		      "MP_UNREACH_NLRI is cut short");
 		return -1;
 	}
 	family = family_of(afi, safi);
-	if (family < 0 || !(ctx->agreed.families & FAMILY_BIT(family))) {
+	if (!is_agreed(ctx, family)) {
 		u->ignored++;
 		return -1;
 	}
 	n = nlri_make(ctx, family, rd);
 	if (!nlri_ok(n)) {
-		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_UNREACH,
+		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_UNREACH, whole,
 		      "MP_UNREACH_NLRI has a prefix that is none");
 		return -1;
 	}
@@ -186,41 +197,56 @@ static int decode_mp_unreach(const struct update_ctx *ctx, struct rd rd, struct 
 static void decode_classic(const struct update_ctx *ctx, struct rd withdrawn, struct rd reach,
 			   struct bgp_update *u)
 {
-	bool agreed = ctx->agreed.families & FAMILY_BIT(FAMILY_IP4);
+	struct rd none = {0};
 
 	u->withdrawn = nlri_make(ctx, FAMILY_IP4, withdrawn);
 	u->reach = nlri_make(ctx, FAMILY_IP4, reach);
 	/* RFC 7606 section 5.3 */
 	if (!nlri_ok(u->withdrawn))
-		worse(u, UPDATE_RESET, BGP_UPDATE_INVALID_NETWORK, 0,
+		worse(u, UPDATE_RESET, BGP_UPDATE_INVALID_NETWORK, 0, none,
 		      "a withdrawn route is no prefix");
 	if (!nlri_ok(u->reach))
-		worse(u, UPDATE_RESET, BGP_UPDATE_INVALID_NETWORK, 0,
+		worse(u, UPDATE_RESET, BGP_UPDATE_INVALID_NETWORK, 0, none,
 		      "an announced route is no prefix");
-	if (agreed)
+	if (is_agreed(ctx, FAMILY_IP4))
 		return;
 	u->ignored += (rd_left(&withdrawn) != 0) + (rd_left(&reach) != 0);
 	u->withdrawn.rd.at = u->withdrawn.rd.end;
 	u->reach.rd.at = u->reach.rd.end;
 }
 
+static void check_mandatory(const struct update_ctx *ctx, struct bgp_update *u)
+{
+	struct attr_result res = {.verdict = u->verdict};
+
+	if (!rd_left(&u->reach.rd) && !rd_left(&u->mp_reach.rd))
+		return;
+	attr_check_mandatory(&ctx->attr, &u->attrs, rd_left(&u->reach.rd) != 0, &res);
+	if (res.verdict == u->verdict)
+		return;
+	u->verdict = res.verdict;
+	u->err = res.err;
+	u->bad_attr = res.bad_attr;
+}
+
 void update_decode(const struct update_ctx *ctx, struct rd body, uint8_t *scratch,
 		   struct bgp_update *u)
 {
 	struct attr_result res;
-	struct rd withdrawn, attrs;
+	struct rd withdrawn, attrs, none = {0};
 	uint16_t len = 0;
 	int eor_family = -1;
+	bool reachable;
 
 	memset(u, 0, sizeof(*u));
 	if (!rd_u16(&body, &len) || !rd_sub(&body, len, &withdrawn) || !rd_u16(&body, &len) ||
 	    !rd_sub(&body, len, &attrs)) {
-		worse(u, UPDATE_RESET, BGP_UPDATE_MALFORMED_ATTR_LIST, 0,
+		worse(u, UPDATE_RESET, BGP_UPDATE_MALFORMED_ATTR_LIST, 0, none,
 		      "the lengths of withdrawn routes and attributes do not fit the message");
 		return;
 	}
 	if (!rd_left(&withdrawn) && !rd_left(&attrs) && !rd_left(&body)) {
-		if (ctx->agreed.families & FAMILY_BIT(FAMILY_IP4))
+		if (is_agreed(ctx, FAMILY_IP4))
 			u->eor = AFI_IP4;
 		else
 			u->ignored++;
@@ -231,26 +257,22 @@ void update_decode(const struct update_ctx *ctx, struct rd body, uint8_t *scratc
 	u->err = res.err;
 	u->bad_attr = res.bad_attr;
 	u->discarded = res.discarded;
+	reachable = rd_left(&body) != 0;
 	decode_classic(ctx, withdrawn, body, u);
 	if (res.has_mp_reach)
-		decode_mp_reach(ctx, res.mp_reach, u);
+		reachable |= decode_mp_reach(ctx, &res, u);
 	if (res.has_mp_unreach)
-		eor_family = decode_mp_unreach(ctx, res.mp_unreach, u);
-	if (rd_left(&u->reach.rd) || rd_left(&u->mp_reach.rd)) {
-		/* the verdict so far stays, unless this one is worse */
-		res.verdict = u->verdict;
-		res.err.code = 0;
-		attr_check_mandatory(&ctx->attr, &u->attrs, rd_left(&u->reach.rd) != 0, &res);
-		if (res.verdict > u->verdict) {
-			u->verdict = res.verdict;
-			u->err = res.err;
-			u->bad_attr = res.bad_attr;
-		}
-	}
-	/* RFC 4724 section 2: MP_UNREACH_NLRI of nothing, and nothing else */
-	if (eor_family == FAMILY_IP6 && u->verdict == UPDATE_OK && !rd_left(&withdrawn) &&
-	    !rd_left(&body) && !res.has_mp_reach && !rd_left(&u->mp_withdrawn.rd) && !u->attrs.has)
-		u->eor = AFI_IP6;
+		eor_family = decode_mp_unreach(ctx, &res, u);
+	check_mandatory(ctx, u);
+	/* RFC 7606 section 5.2: attributes are of routes. Where one is broken and none are seen,
+	 * they may have been lost in what is broken, so that nobody knows what to withdraw. */
+	if (u->verdict == UPDATE_TREAT_WITHDRAW && !reachable)
+		u->verdict = UPDATE_RESET;
+	/* RFC 4724 section 2: MP_UNREACH_NLRI of nothing, and nothing else. Some write IPv4's like
+	 * that, too. */
+	if (eor_family >= 0 && u->verdict == UPDATE_OK && res.count == 1 && !rd_left(&withdrawn) &&
+	    !rd_left(&body) && !rd_left(&u->mp_withdrawn.rd))
+		u->eor = eor_family == FAMILY_IP4 ? AFI_IP4 : AFI_IP6;
 }
 
 /* ---- encoding ---------------------------------------------------------------------------------
@@ -298,11 +320,13 @@ static size_t put_prefixes(const struct prefix *p, size_t count, size_t room, st
 	return n;
 }
 
+/* What the message that began at start may still take: of max, and of the buffer. */
 static size_t room_left(const struct wr *wr, const uint8_t *start, size_t max)
 {
 	size_t used = (size_t)(wr->at - start);
+	size_t left = wr_ok(wr) && used < max ? max - used : 0;
 
-	return wr_ok(wr) && used < max ? max - used : 0;
+	return left < wr_room(wr) ? left : wr_room(wr);
 }
 
 static uint8_t *begin_mp(struct wr *wr, uint8_t type, uint8_t afi)
@@ -329,13 +353,11 @@ size_t update_encode_reach(const struct update_ctx *ctx, const struct attr_set *
 	attrs = wr_mark16(wr);
 	if (!classic) {
 		/* first, so that a reader that loses its way later has the routes (RFC 7606 section
-		 * 5.1); the attributes behind it must fit too */
-		uint8_t rest[BGP_MSG_MAX];
-		struct wr rw = wr_init(rest, sizeof(rest));
+		 * 5.1); so what comes behind it is written twice, the first time for its length */
 		size_t len = set->nexthop.afi == AFI_IP4 ? 4 : set->nexthop_local.afi ? 32 : 16;
+		struct wr rest;
 		size_t room;
 
-		attr_encode(&ctx->attr, set, false, &rw);
 		mp = begin_mp(wr, ATTR_MP_REACH, p->afi);
 		wr_u8(wr, (uint8_t)len);
 		wr_bytes(wr, set->nexthop.b, len == 4 ? 4 : 16);
@@ -343,11 +365,12 @@ size_t update_encode_reach(const struct update_ctx *ctx, const struct attr_set *
 			wr_bytes(wr, set->nexthop_local.b, 16);
 		wr_u8(wr, 0);
 		room = room_left(wr, start, max);
-		n = put_prefixes(p, count, room > wr_len(&rw) ? room - wr_len(&rw) : 0, wr);
+		rest = *wr;
+		attr_encode(&ctx->attr, set, false, &rest);
+		len = wr_ok(&rest) ? (size_t)(rest.at - wr->at) : room;
+		n = put_prefixes(p, count, room > len ? room - len : 0, wr);
 		wr_fill16(wr, mp);
-		wr_bytes(wr, rest, wr_len(&rw));
-		if (!wr_ok(&rw))
-			wr->full = true;
+		attr_encode(&ctx->attr, set, false, wr);
 	} else {
 		attr_encode(&ctx->attr, set, true, wr);
 	}
