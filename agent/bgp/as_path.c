@@ -177,6 +177,8 @@ bool as_path_prepend(const struct attr_set *set, uint32_t asn, unsigned int time
 	struct rd rest = rd;
 	uint8_t old = 0;
 
+	if (times > UINT8_MAX)
+		return false;
 	/* into the first sequence, if it has room (RFC 4271 section 5.1.2) */
 	if (segment_next(&rest, &s) && s.type == AS_SEQUENCE && s.count + times <= UINT8_MAX)
 		old = s.count;

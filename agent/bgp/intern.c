@@ -150,7 +150,7 @@ static struct attrs *copy_of(const struct attr_set *set)
 	uint8_t *at = a->data;
 
 	a->set = *set;
-	a->data_len = (uint16_t)(len < UINT16_MAX ? len : UINT16_MAX);
+	a->data_len = (uint32_t)len;
 	take(&a->set.as_path, set->as_path_len, &at);
 	take(&a->set.communities, set->communities_len, &at);
 	take(&a->set.ext_communities, set->ext_communities_len, &at);
