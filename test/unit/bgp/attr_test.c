@@ -198,6 +198,9 @@ static void from_old_speakers(void **state)
 		 "65001 {65536,65537}", UPDATE_OK, 0},
 		{"a set before AS4_PATH", "40020a 01 02 fde9 fdea 02 01 5ba0 c01106 02 01 00010000",
 		 "{65001,65002} 65536", UPDATE_OK, 0},
+		{"a set and more before AS4_PATH",
+		 "40020e 01 02 fde9 fdea 02 03 fdeb fdec 5ba0 c01106 02 01 00010000",
+		 "{65001,65002} 65003 65004 65536", UPDATE_OK, 0},
 		{"AGGREGATOR of 2 octets alone",
 		 "400206 02 02 fde9 5ba0 c00706 fde9 0a000001 c01106 02 01 00010000", "65001 65536",
 		 UPDATE_OK, 65001},
@@ -294,6 +297,41 @@ static void widened_past_16_bits(void **state)
 	assert_int_equal(set.unknown_len, len + 4);
 }
 
+/* What is dropped without being a fault is counted all the same. */
+static void discarded(void **state)
+{
+	static const struct {
+		const char *attrs;
+		uint32_t ibgp, ebgp;
+	} cases[] = {
+		{ORIGIN PATH NEXTHOP "c00804 fde80001", 0, 0},
+		{"400504 00000064", 0, 1},
+		{"800904 0a000001 800a04 0a000002", 0, 2},
+		{"c01106 02 01 0000fde9 c01208 00010000 0a000001", 2, 2},
+		{"801a0b 01000b 0000000000000001", 1, 1},
+		{"80fe02 1234", 1, 1},
+		{"c0fe02 1234", 0, 0},
+		{"c0fe02 1234 c0fe02 1234 c0fe00", 2, 2},
+		{"400601 00 c00700", 2, 2},
+		{"c00600", 1, 1},
+	};
+	struct attr_ctx ebgp = as4;
+
+	(void)state;
+	ebgp.ibgp = false;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct attr_result res;
+		struct attr_set set = decode(&as4, cases[i].attrs, &res);
+
+		assert_int_equal(res.discarded, cases[i].ibgp);
+		set = decode(&ebgp, cases[i].attrs, &res);
+		assert_int_equal(res.discarded, cases[i].ebgp);
+		assert_false(set.has & (ATTR_HAS_LOCAL_PREF | ATTR_HAS_ORIGINATOR_ID |
+					ATTR_HAS_ATOMIC_AGGREGATE | ATTR_HAS_AGGREGATOR));
+		assert_int_equal(set.cluster_list_len, 0);
+	}
+}
+
 static void names(void **state)
 {
 	(void)state;
@@ -312,7 +350,7 @@ int main(void)
 		cmocka_unit_test(no_room),         cmocka_unit_test(large_communities),
 		cmocka_unit_test(communities),     cmocka_unit_test(from_old_speakers),
 		cmocka_unit_test(to_old_speakers), cmocka_unit_test(widened_past_16_bits),
-		cmocka_unit_test(names),
+		cmocka_unit_test(discarded),       cmocka_unit_test(names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -321,7 +321,11 @@ static void structure(void **state)
 		{"withdrawn prefix cut short", "0002 18 0a 0000", 10},
 	};
 	struct update_ctx ctx = ctx_of(false);
+	static const char *const masked[] = {"10.233.240.0/20", "128.0.0.0/1",
+					     "255.255.255.254/31"};
 	struct bgp_update u;
+	struct prefix p, want;
+	uint32_t id;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -337,8 +341,14 @@ static void structure(void **state)
 	assert_int_equal(u.verdict, RESET);
 	assert_int_equal(u.err.subcode, BGP_UPDATE_INVALID_NETWORK);
 	/* bits behind the length mean nothing */
-	u = decode(&ctx, "", GOOD, "14 0ae9ff");
+	u = decode(&ctx, "", GOOD, "14 0ae9ff 01 ff 1f ffffffff");
 	assert_int_equal(u.verdict, OK);
+	for (size_t i = 0; i < sizeof(masked) / sizeof(masked[0]); i++) {
+		want = test_prefix(masked[i]);
+		assert_true(nlri_next(&u.reach, &p, &id));
+		assert_true(prefix_eq(&p, &want));
+	}
+	assert_false(nlri_next(&u.reach, &p, &id));
 }
 
 static void content(void **state)
