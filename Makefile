@@ -49,12 +49,22 @@ ALL_SRC   := test/fuzz/replay.c $(PURE_SRC) $(IO_SRC) $(AGENT_SRC) $(CTL_SRC) $(
 	     $(sort $(wildcard test/bench/*.c test/system/*.c))
 ALL_HDR   := $(sort $(wildcard agent/*.h agent/*/*.h plugin/*.h test/*/*.h test/*/*/*.h))
 
-# The pod's plugin is static, since it is copied onto hosts of any libc.
-CJSON_A ?= $(BUILD)/cjson/libcjson.a
+# The pod's plugin is static, since it is copied onto hosts of any libc. musl's static program is a
+# ninth of glibc's in size and does an ADD in less than half the time; without musl-gcc it is glibc's.
 ifneq ($(ASAN)$(COVER),)
-PLUGIN_LD := -lcjson
+PLUGIN_CC  := $(CC)
+PLUGIN_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(PLUGIN_SRC) $(LIB_SRC))
+PLUGIN_LD  := -lcjson
 else
-PLUGIN_LD := -static $(CJSON_A)
+PLUGIN_CC  ?= $(firstword $(notdir $(shell command -v musl-gcc)) $(CC))
+PLUGIN_OBJ := $(patsubst %.c,$(BUILD)/static/%.o,$(PLUGIN_SRC) $(LIB_SRC))
+CJSON_A    ?= $(BUILD)/cjson-$(notdir $(PLUGIN_CC))/libcjson.a
+PLUGIN_LD  := -static -Wl,--gc-sections $(CJSON_A)
+PLUGIN_CFLAGS = $(CFLAGS) -ffunction-sections -fdata-sections
+ifneq ($(findstring musl,$(PLUGIN_CC)),)
+# musl has headers of its own; the kernel's and cJSON's are the system's
+PLUGIN_CFLAGS += -idirafter /usr/include -idirafter /usr/include/$(shell gcc -print-multiarch)
+endif
 endif
 AGENT_LIBS := -luv -lmnl -lmicrohttpd -lcjson
 PIE := -fPIE
@@ -78,6 +88,12 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call Q,CC )$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(filter gcc,$(CC)),$(WARN_GCC)) $(PIE) -MMD -MP -c $< -o $@
 
+$(BUILD)/static/agent/lib/version.o: $(BUILD)/gen/version.inc
+
+$(BUILD)/static/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call Q,CC )$(PLUGIN_CC) $(CPPFLAGS) $(PLUGIN_CFLAGS) -MMD -MP -c $< -o $@
+
 $(BUILD)/core.a: $(call obj,$(PURE_SRC))
 	@rm -f $@
 	$(call Q,AR )ar rcsD $@ $^
@@ -95,11 +111,11 @@ $(BUILD)/leafpeerctl: $(call obj,$(CTL_SRC)) $(BUILD)/core.a
 ifeq ($(ASAN)$(COVER),)
 $(BUILD)/leafpeer: $(CJSON_A)
 endif
-$(BUILD)/leafpeer: $(call obj,$(PLUGIN_SRC) $(LIB_SRC))
-	$(call Q,LD )$(CC) $(LDOPT) $(filter %.o,$^) $(PLUGIN_LD) -o $@
+$(BUILD)/leafpeer: $(PLUGIN_OBJ)
+	$(call Q,LD )$(PLUGIN_CC) $(LDOPT) $(PLUGIN_OBJ) $(PLUGIN_LD) -o $@
 
-$(BUILD)/cjson/libcjson.a: hack/static-cjson
-	hack/static-cjson $(@D)
+$(BUILD)/cjson-%/libcjson.a: hack/static-cjson
+	hack/static-cjson $(@D) $(PLUGIN_CC)
 
 # ---- tests --------------------------------------------------------------------------------------
 
@@ -204,7 +220,7 @@ help: ## this list
 clean: ## remove build/
 	rm -rf build
 
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/static -name '*.d' 2>/dev/null)
 
 .PHONY: FORCE all asan units unit layers check-format format lint lint-clang lint-cppcheck lint-shell check \
 	corpus replay fuzz system test demo cover help clean
