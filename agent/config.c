@@ -120,6 +120,8 @@ static void log_unused(const struct conf *c)
 				    "peer=%s", who);
 		if (*o.update_source_if)
 			UNUSED("update-source with an interface");
+		if (o.bfd)
+			UNUSED("bfd");
 		if (!o.send_community)
 			UNUSED("no send-community");
 	}
@@ -127,6 +129,8 @@ static void log_unused(const struct conf *c)
 		UNUSED("aggregate-address");
 	if (c->n_stations)
 		UNUSED("monitor station");
+	if (c->set & CONF_INTERFACE_MTU)
+		UNUSED("interface-mtu: give the plugin mtu in its conflist");
 	if (c->set & CONF_WRITE_BACK)
 		UNUSED("write-back");
 #undef UNUSED
