@@ -41,11 +41,25 @@ static bool is_own(const struct rib_conf *conf, const struct prefix *p)
 	return false;
 }
 
+const struct addr *import_next_hop(const struct rib_peer *peer, const struct attr_set *set)
+{
+	return peer->ifindex && set->nexthop_local.afi ? &set->nexthop_local : &set->nexthop;
+}
+
+static bool next_hop_ok(const struct nexthop_table *nexthops, const struct rib_peer *peer,
+			const struct attr_set *set)
+{
+	const struct addr *a = import_next_hop(peer, set);
+
+	return (set->has & ATTR_HAS_NEXT_HOP) && addr_is_host(&set->nexthop) &&
+	       !nexthop_is_local(nexthops, &set->nexthop) && !nexthop_is_local(nexthops, a);
+}
+
 static enum reject check(const struct rib_conf *conf, const struct nexthop_table *nexthops,
 			 const struct rib_peer *peer, const struct prefix *p,
 			 const struct attr_set *set)
 {
-	if (as_path_count(set, conf->local_as) > (peer->ibgp ? 0u : peer->allowas_in))
+	if (as_path_count(set, conf->local_as) > peer->allowas_in)
 		return REJECT_AS_LOOP;
 	if ((set->has & ATTR_HAS_ORIGINATOR_ID) && set->originator_id == conf->router_id)
 		return REJECT_ORIGINATOR;
@@ -59,8 +73,7 @@ static enum reject check(const struct rib_conf *conf, const struct nexthop_table
 		return REJECT_MARTIAN;
 	if (nexthop_is_connected(nexthops, p))
 		return REJECT_CONNECTED;
-	if (!(set->has & ATTR_HAS_NEXT_HOP) || !addr_is_host(&set->nexthop) ||
-	    nexthop_is_local(nexthops, &set->nexthop))
+	if (!next_hop_ok(nexthops, peer, set))
 		return REJECT_NEXT_HOP_SELF;
 	if (peer->enforce_first_as && as_path_first(set) != peer->remote_as)
 		return REJECT_FIRST_AS;

@@ -14,5 +14,8 @@
 enum reject import_path(const struct rib_conf *conf, const struct nexthop_table *nexthops,
 			const struct rib_peer *peer, const struct prefix *p, struct attr_set *set,
 			uint8_t *scratch);
+/* Of the two addresses that a next hop may have, the one that packets take: the link-local one if
+ * the session is over a link, or if there is no other (RFC 2545). */
+const struct addr *import_next_hop(const struct rib_peer *peer, const struct attr_set *set);
 
 #endif

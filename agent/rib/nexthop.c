@@ -468,8 +468,9 @@ static void resolve(const struct nexthop_table *t, struct nexthop *nh)
 	nh->reachable = nh->connected = false;
 	nh->n_hops = 0;
 	nh->metric = 0;
-	if (nh->ifindex && addr_is_linklocal6(&nh->addr)) {
-		nh->reachable = nh->connected = link_is_up(t, nh->ifindex);
+	if (addr_is_linklocal6(&nh->addr)) {
+		/* without its link it is nowhere: every link has such a subnet */
+		nh->reachable = nh->connected = nh->ifindex && link_is_up(t, nh->ifindex);
 		nh->n_hops = nh->reachable;
 		nh->hops[0] = (struct hop){nh->ifindex, nh->addr};
 		return;
