@@ -3,17 +3,17 @@
 
 #define LOCAL_PREF_DEFAULT 100
 
-static uint32_t local_pref(const struct path *p)
+static uint32_t local_pref(const struct candidate *c)
 {
-	const struct attr_set *s = &p->attrs->set;
+	const struct attr_set *s = &c->attrs->set;
 
 	return s->has & ATTR_HAS_LOCAL_PREF ? s->local_pref : LOCAL_PREF_DEFAULT;
 }
 
 /* One that is missing is the best there is (RFC 4271 section 9.1.2.2 c). */
-static uint32_t med(const struct path *p)
+static uint32_t med(const struct candidate *c)
 {
-	const struct attr_set *s = &p->attrs->set;
+	const struct attr_set *s = &c->attrs->set;
 
 	return s->has & ATTR_HAS_MED ? s->med : 0;
 }
@@ -27,7 +27,7 @@ static int cmp_u32(uint32_t a, uint32_t b)
 static int compare_quality(const struct candidate *a, const struct candidate *b,
 			   enum decide_step *step)
 {
-	const struct attrs *aa = a->path->attrs, *ba = b->path->attrs;
+	const struct attrs *aa = a->attrs, *ba = b->attrs;
 	int c;
 
 	*step = STEP_USABLE;
@@ -39,7 +39,7 @@ static int compare_quality(const struct candidate *a, const struct candidate *b,
 	if (a->llgr != b->llgr)
 		return a->llgr ? 1 : -1;
 	*step = STEP_LOCAL_PREF;
-	c = cmp_u32(local_pref(b->path), local_pref(a->path));
+	c = cmp_u32(local_pref(b), local_pref(a));
 	if (c)
 		return c;
 	*step = STEP_AS_PATH;
@@ -56,10 +56,10 @@ void decide_med(const struct decide_ctx *ctx, struct candidate *c, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		c[i].med_beaten = false;
 		for (size_t j = 0; j < n && c[i].usable && !c[i].med_beaten; j++) {
-			if (i == j || !c[j].usable || med(c[j].path) >= med(c[i].path))
+			if (i == j || !c[j].usable || med(&c[j]) >= med(&c[i]))
 				continue;
 			if (!ctx->always_compare_med &&
-			    c[i].path->attrs->neighbor_as != c[j].path->attrs->neighbor_as)
+			    c[i].attrs->neighbor_as != c[j].attrs->neighbor_as)
 				continue;
 			c[i].med_beaten = compare_quality(&c[i], &c[j], &step) == 0;
 		}
@@ -70,7 +70,7 @@ int decide_compare(const struct decide_ctx *ctx, const struct candidate *a,
 		   const struct candidate *b, enum decide_step *step)
 {
 	const struct rib_peer *pa = ctx->peers[a->path->peer], *pb = ctx->peers[b->path->peer];
-	const struct attr_set *sa = &a->path->attrs->set, *sb = &b->path->attrs->set;
+	const struct attr_set *sa = &a->attrs->set, *sb = &b->attrs->set;
 	int c = compare_quality(a, b, step);
 
 	if (c)
@@ -83,14 +83,15 @@ int decide_compare(const struct decide_ctx *ctx, const struct candidate *a,
 		if (pa->ibgp != pb->ibgp)
 			return pa->ibgp ? 1 : -1;
 		*step = STEP_METRIC;
-		c = cmp_u32(a->path->nh->metric, b->path->nh->metric);
+		c = cmp_u32(a->metric, b->metric);
 		if (c)
 			return c;
+		/* here both are eBGP or both iBGP; of others the order would not be transitive */
+		*step = STEP_OLDER;
+		if (!pa->ibgp && a->path->seq != b->path->seq)
+			/* arrivals are numbered round the clock */
+			return (int32_t)(a->path->seq - b->path->seq) < 0 ? -1 : 1;
 	}
-	*step = STEP_OLDER;
-	if (!pa->ibgp && !pb->ibgp && a->path->seq != b->path->seq)
-		/* arrivals are numbered round the clock */
-		return (int32_t)(a->path->seq - b->path->seq) < 0 ? -1 : 1;
 	*step = STEP_ROUTER_ID;
 	c = cmp_u32(sa->has & ATTR_HAS_ORIGINATOR_ID ? sa->originator_id : pa->remote_id,
 		    sb->has & ATTR_HAS_ORIGINATOR_ID ? sb->originator_id : pb->remote_id);

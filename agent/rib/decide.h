@@ -35,6 +35,8 @@ struct decide_ctx {
 
 struct candidate {
 	const struct path *path;
+	const struct attrs *attrs; /* after policy */
+	uint32_t metric;           /* to the next hop, if usable */
 	bool usable;
 	bool llgr;
 	bool med_beaten; /* decide_med */

@@ -39,6 +39,7 @@ struct nexthop { /* owned by the table, counted */
 	uint32_t refs;
 	bool reachable;
 	bool connected;  /* on a directly attached subnet */
+	bool looked_at;  /* the RIB's: its paths are being decided anew */
 	uint32_t metric; /* IGP cost of route selection: the kernel route's, or 0 if connected */
 	uint8_t n_hops;
 	struct hop hops[NEXTHOP_HOPS_MAX];

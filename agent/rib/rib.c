@@ -1,8 +1,8 @@
 /*
  * rib: see rib.h.
  *
- * Entries sit in a hash table of pointers with linear probing. An entry that changed is on the
- * dirty list, once; rib_work() takes entries off it and decides them.
+ * Entries lie in table.h's slabs, what their paths have in common is in share.h. An entry that
+ * changed is queued, once; rib_work() takes entries off the queue and decides them.
  *
  * What concerns all paths of a peer is not done path by path at once but by generations: each
  * session of a peer has a number for each family, and each path the number of the session that
@@ -13,26 +13,29 @@
  *      live_from <= gen < now   stale (RFC 4724)
  *      gen == now               fresh
  *
- * The walk goes round the whole table once, in slices, for whatever reason it was started: it frees
- * dead paths, imports anew, and makes entries dirty.
+ * The walk goes over the whole table, in slices: it frees dead paths, imports anew, and queues
+ * entries. Reasons for a walk that come while one is under way make another one after it.
  */
 #include "agent/rib/rib.h"
 
 #include "agent/lib/mem.h"
 #include "agent/rib/decide.h"
 #include "agent/rib/import.h"
+#include "agent/rib/share.h"
+#include "agent/rib/table.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS_FIRST 1024
-#define PATHS_FIRST 1
+#define QUEUE_FIRST 256
 
 enum walk_reason {
 	WALK_PURGE = 1,
 	WALK_IMPORT = 2,
 	WALK_DECIDE = 4,
+	WALK_NEXTHOP = 8, /* decide what uses a next hop that is looked at */
+	WALK_TELL = 16,   /* decide, and tell the host, whatever it was told before */
 };
 
 struct rib {
@@ -41,14 +44,20 @@ struct rib {
 	struct rib_ops ops;
 	void *ctx;
 	struct attr_table *attrs;
-	struct rib_entry **slots; /* NULL: free */
-	size_t n_slots, n_entries, n_paths;
-	struct rib_entry *dirty, **dirty_end;
+	struct share_table shares;
+	struct hopset_table hopsets;
+	struct table table;
+	size_t n_paths;
+	uint32_t *queue; /* handles of entries to be decided, a ring: [head, tail) */
+	uint32_t queue_cap, queue_head, queue_tail;
 	struct rib_peer **peers; /* by index; NULL: free */
 	size_t n_peers;
+	struct nexthop **looked_at; /* one reference each */
+	size_t n_looked_at;
 	uint32_t seq;
-	size_t walk_at, walk_left; /* slots */
-	unsigned int walk_why;
+	struct table_at walk_at;
+	unsigned int walk_why;  /* 0: none under way */
+	unsigned int walk_then; /* why there will be another */
 	uint64_t updates, withdraws, decisions;
 	uint8_t scratch[POLICY_SCRATCH];
 };
@@ -58,67 +67,46 @@ static int family_of(const struct prefix *p)
 	return p->afi == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6;
 }
 
-/* ---- the table --------------------------------------------------------------------------------
+/* ---- the queue --------------------------------------------------------------------------------
  */
 
-static size_t slot_of(const struct rib *r, const struct prefix *p)
+static uint32_t *queue_at(const struct rib *r, uint32_t at)
 {
-	size_t i = prefix_hash(p) & (r->n_slots - 1);
+	return &r->queue[at & (r->queue_cap - 1)];
+}
 
-	while (r->slots[i] && !prefix_eq(&r->slots[i]->prefix, p))
-		i = (i + 1) & (r->n_slots - 1);
-	return i;
+static void queue_grow(struct rib *r)
+{
+	uint32_t *old = r->queue, cap = r->queue_cap;
+
+	r->queue_cap *= 2;
+	r->queue = mem_grow(NULL, r->queue_cap, sizeof(*r->queue));
+	for (uint32_t at = r->queue_head; at != r->queue_tail; at++)
+		*queue_at(r, at) = old[at & (cap - 1)];
+	free(old);
+}
+
+static void make_dirty(struct rib *r, uint32_t handle)
+{
+	struct rib_entry *e = table_entry(&r->table, handle);
+
+	if (e->dirty)
+		return;
+	if (r->queue_tail - r->queue_head == r->queue_cap)
+		queue_grow(r);
+	e->dirty = true;
+	e->dirty_at = r->queue_tail++;
+	*queue_at(r, e->dirty_at) = handle;
 }
 
 static void walk_start(struct rib *r, unsigned int why)
 {
-	r->walk_why |= why;
-	r->walk_left = r->n_slots;
-}
-
-static void grow(struct rib *r)
-{
-	struct rib_entry **old = r->slots;
-	size_t n = r->n_slots;
-
-	r->n_slots *= 2;
-	r->slots = mem_zalloc(r->n_slots * sizeof(struct rib_entry *));
-	for (size_t i = 0; i < n; i++) {
-		if (old[i])
-			r->slots[slot_of(r, &old[i]->prefix)] = old[i];
-	}
-	free(old);
-	/* places have changed: a walk under way goes round again */
-	if (r->walk_why)
-		r->walk_left = r->n_slots;
-}
-
-static struct rib_entry *entry_get(struct rib *r, const struct prefix *p)
-{
-	size_t i = slot_of(r, p);
-	struct rib_entry *e = r->slots[i];
-
-	if (e)
-		return e;
-	if ((r->n_entries + 1) * 4 > r->n_slots * 3) {
-		grow(r);
-		i = slot_of(r, p);
-	}
-	e = mem_zalloc(sizeof(*e));
-	e->prefix = *p;
-	r->slots[i] = e;
-	r->n_entries++;
-	return e;
-}
-
-static void make_dirty(struct rib *r, struct rib_entry *e)
-{
-	if (e->dirty)
+	if (r->walk_why) {
+		r->walk_then |= why;
 		return;
-	e->dirty = true;
-	e->next_dirty = NULL;
-	*r->dirty_end = e;
-	r->dirty_end = &e->next_dirty;
+	}
+	r->walk_why = why;
+	r->walk_at = (struct table_at){0};
 }
 
 /* ---- paths ------------------------------------------------------------------------------------
@@ -129,28 +117,67 @@ static struct rib_peer_family *peer_family(const struct rib *r, const struct pat
 	return &r->peers[p->peer]->families[f];
 }
 
-/* Generations are compared round the clock: 32767 sessions fit between a path and its burial. */
-static bool gen_before(uint16_t a, uint16_t b)
+static const struct share *share_of(const struct rib *r, const struct path *p)
 {
-	return (int16_t)(a - b) < 0;
+	return &r->shares.shares[p->share];
+}
+
+const struct attrs *rib_path_received(const struct rib *r, const struct path *p)
+{
+	return share_of(r, p)->in;
+}
+
+const struct attrs *rib_path_attrs(const struct rib *r, const struct path *p)
+{
+	return share_of(r, p)->attrs;
+}
+
+const struct nexthop *rib_path_nexthop(const struct rib *r, const struct path *p)
+{
+	return share_of(r, p)->nh;
+}
+
+/* Generations are compared round the clock. */
+static bool gen_before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
+static bool path_stale(const struct rib *r, const struct path *p, int f)
+{
+	return gen_before(p->gen, peer_family(r, p, f)->gen);
 }
 
 static bool path_dead(const struct rib *r, const struct path *p, int f)
 {
-	return gen_before(p->gen, peer_family(r, p, f)->live_from);
+	const struct rib_peer_family *pf = peer_family(r, p, f);
+
+	if (gen_before(p->gen, pf->live_from))
+		return true;
+	/* RFC 9494 section 4.3: not to be kept for long */
+	return pf->llgr && path_stale(r, p, f) &&
+	       attr_has_community(&rib_path_received(r, p)->set, COMMUNITY_NO_LLGR);
 }
 
 bool rib_path_stale(const struct rib *r, const struct rib_entry *e, const struct path *p)
 {
-	int f = family_of(&e->prefix);
-
-	return gen_before(p->gen, peer_family(r, p, f)->gen);
+	return path_stale(r, p, family_of(&e->prefix));
 }
 
 bool rib_path_llgr(const struct rib *r, const struct rib_entry *e, const struct path *p)
 {
-	return (rib_path_stale(r, e, p) && peer_family(r, p, family_of(&e->prefix))->llgr) ||
-	       attr_has_community(&p->attrs->set, COMMUNITY_LLGR_STALE);
+	int f = family_of(&e->prefix);
+
+	return (peer_family(r, p, f)->llgr && path_stale(r, p, f)) ||
+	       attr_has_community(&rib_path_attrs(r, p)->set, COMMUNITY_LLGR_STALE);
+}
+
+bool rib_path_usable(const struct rib *r, const struct rib_entry *e, const struct path *p)
+{
+	const struct nexthop *nh = rib_path_nexthop(r, p);
+
+	return !p->reject && nh->reachable && (!r->peers[p->peer]->connected || nh->connected) &&
+	       !path_dead(r, p, family_of(&e->prefix));
 }
 
 static void count(struct rib *r, const struct path *p, int f, int by)
@@ -162,63 +189,50 @@ static void count(struct rib *r, const struct path *p, int f, int by)
 	peer->received[f] += (uint32_t)by;
 	if (!p->reject)
 		peer->accepted[f] += (uint32_t)by;
-	if (gen_before(p->gen, peer->families[f].gen))
+	if (path_stale(r, p, f))
 		peer->stale[f] += (uint32_t)by;
 }
 
-/* Gives back what the path holds; the place in the entry stays. */
-static void path_clear(struct rib *r, struct path *p)
+/* Nothing of the entry is to be taken for decided, since what was is no longer there. */
+static void undecide(struct rib *r, uint32_t handle)
 {
-	nexthop_unref(r->nexthops, p->nh);
-	p->nh = NULL;
-	if (p->attrs != p->in)
-		attrs_unref(r->attrs, p->attrs);
-	attrs_unref(r->attrs, p->in);
-	p->in = p->attrs = NULL;
+	table_entry(&r->table, handle)->n_multipath = 0;
+	make_dirty(r, handle);
 }
 
-static void path_remove(struct rib *r, struct rib_entry *e, size_t i)
+static void path_remove(struct rib *r, uint32_t handle, size_t i)
 {
+	struct rib_entry *e = table_entry(&r->table, handle);
 	struct path *p = &e->paths[i];
 
 	count(r, p, family_of(&e->prefix), -1);
 	r->peers[p->peer]->held--;
-	path_clear(r, p);
+	share_unref(&r->shares, p->share);
 	memmove(p, p + 1, (e->n_paths - i - 1u) * sizeof(*p));
 	e->n_paths--;
 	r->n_paths--;
-	/* the order of the others has not changed, the set has */
-	e->n_multipath = 0;
-	make_dirty(r, e);
+	undecide(r, handle);
 }
 
-/* Judges the path: its attributes after policy, its next hop. */
-static void path_import(struct rib *r, const struct rib_entry *e, struct path *p)
+/* Judges what was received: its attributes after policy, its next hop. */
+static void path_import(struct rib *r, const struct rib_entry *e, struct path *p,
+			const struct attrs *in)
 {
 	const struct rib_peer *peer = r->peers[p->peer];
-	struct attr_set set = p->in->set;
-	const struct attrs *old = p->attrs;
+	const struct attrs *attrs = in;
 	struct nexthop *nh = NULL;
+	struct attr_set set = in->set;
+	uint32_t old = p->share;
 
 	p->reject = (uint8_t)import_path(&r->conf, r->nexthops, peer, &e->prefix, &set, r->scratch);
-	if (p->reject) {
-		p->attrs = p->in;
-	} else {
-		const struct attrs *now = attrs_intern(r->attrs, &set);
-		const struct addr *a =
-			addr_is_linklocal6(&set.nexthop) || (peer->ifindex && set.nexthop_local.afi)
-				? &set.nexthop_local
-				: &set.nexthop;
-
-		nh = nexthop_ref(r->nexthops, a, peer->ifindex);
-		p->attrs = now;
-		if (now == p->in)
-			attrs_unref(r->attrs, now);
+	if (!p->reject) {
+		attrs = attrs_intern(r->attrs, &set);
+		if (attrs == in)
+			attrs_unref(r->attrs, attrs);
+		nh = nexthop_ref(r->nexthops, import_next_hop(peer, &set), peer->ifindex);
 	}
-	if (old && old != p->in)
-		attrs_unref(r->attrs, old);
-	nexthop_unref(r->nexthops, p->nh);
-	p->nh = nh;
+	p->share = share_get(&r->shares, attrs_ref(in), attrs, nh);
+	share_unref(&r->shares, old);
 }
 
 static struct path *path_find(struct rib_entry *e, const struct rib_peer *peer, uint32_t path_id)
@@ -230,72 +244,103 @@ static struct path *path_find(struct rib_entry *e, const struct rib_peer *peer, 
 	return NULL;
 }
 
-static struct path *path_add(struct rib *r, struct rib_entry *e, struct rib_peer *peer,
-			     uint32_t path_id)
-{
-	struct path *p;
+/* ---- visiting ---------------------------------------------------------------------------------
+ */
 
-	if (e->n_paths == e->cap_paths) {
-		e->cap_paths = (uint16_t)(e->cap_paths ? e->cap_paths * 2 : PATHS_FIRST);
-		e->paths = mem_grow(e->paths, e->cap_paths, sizeof(*e->paths));
+static void visit(struct rib *r, uint32_t handle)
+{
+	struct rib_entry *e = table_entry(&r->table, handle);
+	int f = family_of(&e->prefix);
+
+	for (size_t i = e->n_paths; i > 0; i--) {
+		struct path *p = &e->paths[i - 1];
+
+		if (path_dead(r, p, f)) {
+			path_remove(r, handle, i - 1);
+			continue;
+		}
+		if (r->walk_why & WALK_IMPORT) {
+			uint32_t share = p->share;
+
+			count(r, p, f, -1);
+			path_import(r, e, p, rib_path_received(r, p));
+			count(r, p, f, 1);
+			if (p->share != share)
+				undecide(r, handle);
+		}
+		if ((r->walk_why & WALK_NEXTHOP) && share_of(r, p)->nh &&
+		    share_of(r, p)->nh->looked_at)
+			make_dirty(r, handle);
 	}
-	p = &e->paths[e->n_paths++];
-	*p = (struct path){.peer = peer->index, .path_id = path_id};
-	peer->held++;
-	r->n_paths++;
-	return p;
+	if (r->walk_why & WALK_TELL)
+		e->tell = true;
+	if (r->walk_why & (WALK_IMPORT | WALK_DECIDE | WALK_TELL))
+		make_dirty(r, handle);
 }
 
-/* An announcement of the prefix by the peer. in: one reference, taken over. */
+/* ---- updates ----------------------------------------------------------------------------------
+ */
+
+/* The entry's handle afterwards; the new path is its last. */
+static uint32_t path_add(struct rib *r, uint32_t handle, struct rib_peer *peer, uint32_t path_id)
+{
+	uint32_t to = table_room(&r->table, handle);
+	struct rib_entry *e = table_entry(&r->table, to);
+
+	if (to != handle && e->dirty)
+		*queue_at(r, e->dirty_at) = to;
+	e->paths[e->n_paths++] = (struct path){.peer = peer->index, .path_id = path_id};
+	peer->held++;
+	r->n_paths++;
+	return to;
+}
+
+/* An announcement of the prefix by the peer. */
 static void announce(struct rib *r, struct rib_peer *peer, const struct prefix *prefix,
 		     uint32_t path_id, const struct attrs *in)
 {
 	int f = family_of(prefix);
-	struct rib_entry *e = entry_get(r, prefix);
+	uint32_t gen = peer->families[f].gen;
+	uint32_t handle = table_get(&r->table, prefix);
+	struct rib_entry *e = table_entry(&r->table, handle);
 	struct path *p = path_find(e, peer, path_id);
-	bool fresh = !p;
 
 	r->updates++;
+	if (!p && e->n_paths == TABLE_PATHS_MAX)
+		return; /* more paths than anybody has neighbours: ADD-PATH gone wild */
 	if (!p) {
-		if (e->n_paths == UINT8_MAX) {
-			/* more paths than anybody has neighbours: ADD-PATH gone wild */
-			attrs_unref(r->attrs, in);
-			return;
-		}
-		p = path_add(r, e, peer, path_id);
+		handle = path_add(r, handle, peer, path_id);
+		e = table_entry(&r->table, handle);
+		p = &e->paths[e->n_paths - 1];
+	} else if (rib_path_received(r, p) != in) {
+		count(r, p, f, -1);
+		undecide(r, handle);
+	} else if (p->gen == gen) {
+		return; /* the same again */
 	} else {
 		count(r, p, f, -1);
-		if (p->in == in && p->gen == peer->families[f].gen) {
-			count(r, p, f, 1);
-			attrs_unref(r->attrs, in);
-			return; /* the same again */
-		}
-		if (p->in != in) {
-			path_clear(r, p);
-			fresh = true;
-		} else {
-			attrs_unref(r->attrs, in);
-		}
+		p->gen = gen;
+		count(r, p, f, 1);
+		make_dirty(r, handle);
+		return;
 	}
-	p->gen = peer->families[f].gen;
-	if (fresh) {
-		p->in = in;
-		p->seq = r->seq++;
-		path_import(r, e, p);
-	}
+	p->gen = gen;
+	p->seq = r->seq++;
+	path_import(r, e, p, in);
 	count(r, p, f, 1);
-	make_dirty(r, e);
+	make_dirty(r, handle);
 }
 
 static void withdraw(struct rib *r, const struct rib_peer *peer, const struct prefix *prefix,
 		     uint32_t path_id)
 {
-	struct rib_entry *e = r->slots[slot_of(r, prefix)];
+	uint32_t handle = table_find(&r->table, prefix);
+	struct rib_entry *e = handle ? table_entry(&r->table, handle) : NULL;
 	struct path *p = e ? path_find(e, peer, path_id) : NULL;
 
 	r->withdraws++;
 	if (p)
-		path_remove(r, e, (size_t)(p - e->paths));
+		path_remove(r, handle, (size_t)(p - e->paths));
 }
 
 static void withdraw_all(struct rib *r, const struct rib_peer *peer, struct nlri n)
@@ -325,126 +370,64 @@ static bool announce_all(struct rib *r, struct rib_peer *peer, struct nlri n,
 		return true;
 	attrs = attrs_intern(r->attrs, set);
 	while (ok && nlri_next(&n, &p, &id)) {
-		announce(r, peer, &p, id, attrs_ref(attrs));
+		announce(r, peer, &p, id, attrs);
 		ok = within(peer, limit);
 	}
 	attrs_unref(r->attrs, attrs);
 	return ok;
 }
 
-enum rib_result rib_update(struct rib *r, struct rib_peer *p, const struct bgp_update *u,
-			   uint32_t limit)
+bool rib_update(struct rib *r, struct rib_peer *p, const struct bgp_update *u, uint32_t limit)
 {
-	size_t max;
-
 	withdraw_all(r, p, u->withdrawn);
 	withdraw_all(r, p, u->mp_withdrawn);
 	if (u->verdict >= UPDATE_TREAT_WITHDRAW) {
 		withdraw_all(r, p, u->reach);
 		withdraw_all(r, p, u->mp_reach);
-		return RIB_OK;
+		return true;
 	}
-	if (!announce_all(r, p, u->reach, &u->attrs, limit) ||
-	    !announce_all(r, p, u->mp_reach, &u->mp_attrs, limit))
-		return RIB_OVER_LIMIT;
-	max = r->conf.attr_bytes_max ? r->conf.attr_bytes_max : RIB_ATTR_BYTES_MAX;
-	return attr_table_bytes(r->attrs) > max ? RIB_OVER_BYTES : RIB_OK;
-}
-
-/* ---- visiting and removing ---------------------------------------------------------------------
- */
-
-static void visit(struct rib *r, struct rib_entry *e)
-{
-	int f = family_of(&e->prefix);
-
-	for (size_t i = e->n_paths; i > 0; i--) {
-		struct path *p = &e->paths[i - 1];
-
-		if (path_dead(r, p, f)) {
-			path_remove(r, e, i - 1);
-			continue;
-		}
-		if (r->walk_why & WALK_IMPORT) {
-			count(r, p, f, -1);
-			path_import(r, e, p);
-			count(r, p, f, 1);
-		}
-	}
-	if (r->walk_why & (WALK_IMPORT | WALK_DECIDE))
-		make_dirty(r, e);
-}
-
-/* The walk under way has not been at the slot yet. */
-static bool walk_comes_to(const struct rib *r, size_t slot)
-{
-	return ((slot - r->walk_at - 1) & (r->n_slots - 1)) < r->walk_left;
-}
-
-/* Entries behind in the same run move up, so that no probing ever stops short. */
-static void entry_remove(struct rib *r, struct rib_entry *e)
-{
-	size_t hole = slot_of(r, &e->prefix);
-	size_t i = hole;
-
-	assert(r->slots[hole] == e && !e->dirty);
-	r->slots[hole] = NULL;
-	for (;;) {
-		size_t home;
-
-		i = (i + 1) & (r->n_slots - 1);
-		if (!r->slots[i])
-			break;
-		home = prefix_hash(&r->slots[i]->prefix) & (r->n_slots - 1);
-		/* may it stay? if its home lies cyclically in (hole, i] */
-		if (((i - home) & (r->n_slots - 1)) < ((i - hole) & (r->n_slots - 1)))
-			continue;
-		r->slots[hole] = r->slots[i];
-		r->slots[i] = NULL;
-		/* from before the walk to behind it: it would be passed over */
-		if (walk_comes_to(r, i) && !walk_comes_to(r, hole))
-			visit(r, r->slots[hole]);
-		hole = i;
-	}
-	r->n_entries--;
-	free(e->paths);
-	free(e);
+	return announce_all(r, p, u->reach, &u->attrs, limit) &&
+	       announce_all(r, p, u->mp_reach, &u->mp_attrs, limit);
 }
 
 /* ---- deciding ---------------------------------------------------------------------------------
  */
 
-static int cmp_hops(const void *a, const void *b)
-{
-	return hop_cmp(a, b);
-}
-
+/* Keeps them sorted, each once. */
 static size_t add_hop(struct hop *hops, size_t n, const struct hop *h)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (hop_eq(&hops[i], h))
-			return n;
-	}
-	if (n < RIB_MULTIPATH_MAX)
-		hops[n++] = *h;
-	return n;
+	size_t at = n;
+	int c = 1;
+
+	while (at > 0 && (c = hop_cmp(h, &hops[at - 1])) < 0)
+		at--;
+	if (n == RIB_MULTIPATH_MAX || (at > 0 && c == 0))
+		return n;
+	memmove(&hops[at + 1], &hops[at], (n - at) * sizeof(*hops));
+	hops[at] = *h;
+	return n + 1;
 }
 
 static void tell_route(struct rib *r, struct rib_entry *e)
 {
 	struct hop hops[RIB_MULTIPATH_MAX];
+	uint32_t hopset;
+	bool tell;
 	size_t n = 0;
 
 	for (size_t i = 0; i < e->n_multipath; i++) {
-		const struct nexthop *nh = e->paths[i].nh;
+		const struct nexthop *nh = rib_path_nexthop(r, &e->paths[i]);
 
 		for (size_t h = 0; h < nh->n_hops; h++)
 			n = add_hop(hops, n, &nh->hops[h]);
 	}
-	if (!n && !e->routed)
+	hopset = hopset_get(&r->hopsets, hops, n);
+	hopset_unref(&r->hopsets, e->hopset);
+	tell = hopset != e->hopset || (e->tell && hopset);
+	e->tell = false;
+	e->hopset = hopset;
+	if (!tell)
 		return;
-	qsort(hops, n, sizeof(hops[0]), cmp_hops);
-	e->routed = n != 0;
 	r->ops.route(r->ctx, e, hops, n);
 }
 
@@ -452,16 +435,17 @@ static void tell_route(struct rib *r, struct rib_entry *e)
 static void order(struct rib *r, const struct decide_ctx *ctx, struct rib_entry *e,
 		  struct candidate *c)
 {
-	int f = family_of(&e->prefix);
 	enum decide_step step;
 
 	for (size_t i = 0; i < e->n_paths; i++) {
 		const struct path *p = &e->paths[i];
 
-		c[i] = (struct candidate){.path = p};
-		c[i].usable = !p->reject && !path_dead(r, p, f) && p->nh && p->nh->reachable &&
-			      (!r->peers[p->peer]->connected || p->nh->connected);
-		c[i].llgr = c[i].usable && rib_path_llgr(r, e, p);
+		c[i] = (struct candidate){.path = p, .attrs = rib_path_attrs(r, p)};
+		c[i].usable = rib_path_usable(r, e, p);
+		if (c[i].usable) {
+			c[i].llgr = rib_path_llgr(r, e, p);
+			c[i].metric = rib_path_nexthop(r, p)->metric;
+		}
 	}
 	decide_med(ctx, c, e->n_paths);
 	for (size_t i = 1; i < e->n_paths; i++) {
@@ -508,15 +492,13 @@ static void decide(struct rib *r, struct rib_entry *e)
 
 static void decide_next(struct rib *r)
 {
-	struct rib_entry *e = r->dirty;
+	uint32_t handle = *queue_at(r, r->queue_head++);
+	struct rib_entry *e = table_entry(&r->table, handle);
 
-	r->dirty = e->next_dirty;
-	if (!r->dirty)
-		r->dirty_end = &r->dirty;
 	e->dirty = false;
 	decide(r, e);
 	if (!e->n_paths)
-		entry_remove(r, e);
+		table_remove(&r->table, handle);
 }
 
 /* ---- the walk ---------------------------------------------------------------------------------
@@ -532,33 +514,50 @@ static void peers_bury(struct rib *r)
 	}
 }
 
+static void looked_at_forget(struct rib *r)
+{
+	for (size_t i = 0; i < r->n_looked_at; i++) {
+		r->looked_at[i]->looked_at = false;
+		nexthop_unref(r->nexthops, r->looked_at[i]);
+	}
+	r->n_looked_at = 0;
+}
+
+static void walk_finish(struct rib *r)
+{
+	r->walk_why = r->walk_then;
+	r->walk_then = 0;
+	r->walk_at = (struct table_at){0};
+	if (!(r->walk_why & WALK_NEXTHOP))
+		looked_at_forget(r);
+	peers_bury(r);
+}
+
 bool rib_work(struct rib *r, unsigned int budget)
 {
-	while (budget && r->dirty) {
-		decide_next(r);
-		budget--;
-	}
-	while (budget && r->walk_left) {
-		struct rib_entry *e;
+	/* neither changes without end nor a long walk may starve the other */
+	unsigned int reserve = r->walk_why ? budget / 2 : 0;
 
-		r->walk_at = (r->walk_at + 1) & (r->n_slots - 1);
-		r->walk_left--;
-		e = r->slots[r->walk_at];
-		if (!e)
+	for (; budget > reserve && r->queue_head != r->queue_tail; budget--)
+		decide_next(r);
+	while (budget && r->walk_why) {
+		uint32_t handle = table_next(&r->table, &r->walk_at);
+
+		if (!handle) {
+			walk_finish(r);
 			continue;
-		visit(r, e);
+		}
+		visit(r, handle);
 		budget--;
 	}
-	if (!r->walk_left && r->walk_why) {
-		r->walk_why = 0;
-		peers_bury(r);
-	}
+	for (; budget && r->queue_head != r->queue_tail; budget--)
+		decide_next(r);
 	return rib_busy(r);
 }
 
 bool rib_busy(const struct rib *r)
 {
-	return r->dirty || r->walk_left;
+	return r->queue_head != r->queue_tail || r->walk_why;
 }
 
 /* ---- peers ------------------------------------------------------------------------------------
@@ -646,7 +645,7 @@ void rib_peer_sweep(struct rib *r, struct rib_peer *p, enum family family)
 void rib_peer_llgr(struct rib *r, struct rib_peer *p, enum family family)
 {
 	p->families[family].llgr = true;
-	walk_start(r, WALK_DECIDE);
+	walk_start(r, WALK_PURGE | WALK_DECIDE);
 }
 
 const struct rib_peer *rib_peer_at(const struct rib *r, uint16_t index)
@@ -656,13 +655,17 @@ const struct rib_peer *rib_peer_at(const struct rib *r, uint16_t index)
 
 void rib_redecide(struct rib *r)
 {
-	walk_start(r, WALK_DECIDE);
+	walk_start(r, WALK_TELL);
 }
 
 void rib_nexthop_changed(struct rib *r, struct nexthop *nh)
 {
-	(void)nh;
-	rib_redecide(r);
+	if (!nh->looked_at) {
+		nh->looked_at = true;
+		r->looked_at = mem_grow(r->looked_at, r->n_looked_at + 1, sizeof(struct nexthop *));
+		r->looked_at[r->n_looked_at++] = nexthop_ref(r->nexthops, &nh->addr, nh->ifindex);
+	}
+	walk_start(r, WALK_NEXTHOP);
 }
 
 void rib_connected_changed(struct rib *r)
@@ -683,30 +686,36 @@ struct rib *rib_new(const struct rib_conf *conf, struct nexthop_table *nexthops,
 	r->ops = *ops;
 	r->ctx = ctx;
 	r->attrs = attr_table_new();
-	r->n_slots = SLOTS_FIRST;
-	r->slots = mem_zalloc(r->n_slots * sizeof(struct rib_entry *));
-	r->dirty_end = &r->dirty;
+	share_table_init(&r->shares, r->attrs, nexthops);
+	hopset_table_init(&r->hopsets);
+	table_init(&r->table);
+	r->queue_cap = QUEUE_FIRST;
+	r->queue = mem_grow(NULL, r->queue_cap, sizeof(*r->queue));
 	return r;
 }
 
 void rib_free(struct rib *r)
 {
+	struct table_at at = {0};
+	uint32_t handle;
+
 	if (!r)
 		return;
-	for (size_t i = 0; i < r->n_slots; i++) {
-		struct rib_entry *e = r->slots[i];
+	while ((handle = table_next(&r->table, &at))) {
+		struct rib_entry *e = table_entry(&r->table, handle);
 
-		if (!e)
-			continue;
-		for (size_t k = 0; k < e->n_paths; k++)
-			path_clear(r, &e->paths[k]);
-		free(e->paths);
-		free(e);
+		for (size_t i = 0; i < e->n_paths; i++)
+			share_unref(&r->shares, e->paths[i].share);
 	}
+	looked_at_forget(r);
+	free(r->looked_at);
 	for (size_t i = 0; i < r->n_peers; i++)
 		free(r->peers[i]);
 	free(r->peers);
-	free(r->slots);
+	free(r->queue);
+	share_table_fini(&r->shares);
+	hopset_table_fini(&r->hopsets);
+	table_fini(&r->table);
 	attr_table_free(r->attrs);
 	free(r);
 }
@@ -714,7 +723,7 @@ void rib_free(struct rib *r)
 void rib_set_conf(struct rib *r, const struct rib_conf *conf)
 {
 	r->conf = *conf;
-	if (r->n_entries)
+	if (r->table.n_entries)
 		walk_start(r, WALK_IMPORT);
 }
 
@@ -726,10 +735,11 @@ struct attr_table *rib_attr_table(struct rib *r)
 void rib_stats(const struct rib *r, struct rib_stats *out)
 {
 	*out = (struct rib_stats){
-		.entries = r->n_entries,
+		.entries = r->table.n_entries,
 		.paths = r->n_paths,
 		.attrs = attr_table_count(r->attrs),
 		.attr_bytes = attr_table_bytes(r->attrs),
+		.table_bytes = table_bytes(&r->table),
 		.updates = r->updates,
 		.withdraws = r->withdraws,
 		.decisions = r->decisions,
@@ -741,61 +751,12 @@ void rib_stats(const struct rib *r, struct rib_stats *out)
 
 const struct rib_entry *rib_find(const struct rib *r, const struct prefix *p)
 {
-	return r->slots[slot_of(r, p)];
+	uint32_t handle = table_find(&r->table, p);
+
+	return handle ? table_entry(&r->table, handle) : NULL;
 }
 
-const struct rib_entry *rib_match(const struct rib *r, const struct addr *a)
+const struct table *rib_table(const struct rib *r)
 {
-	for (int len = (int)afi_bits(a->afi); len >= 0; len--) {
-		struct prefix p = prefix_make(a, (unsigned int)len);
-		const struct rib_entry *e = rib_find(r, &p);
-
-		if (e)
-			return e;
-	}
-	return NULL;
-}
-
-struct rib_walk {
-	const struct rib *rib;
-	struct prefix *prefixes;
-	size_t n, at;
-};
-
-static int cmp_prefixes(const void *a, const void *b)
-{
-	return prefix_cmp(a, b);
-}
-
-struct rib_walk *rib_walk_new(const struct rib *r, enum afi afi)
-{
-	struct rib_walk *w = mem_zalloc(sizeof(*w));
-
-	w->rib = r;
-	w->prefixes = mem_zalloc(r->n_entries * sizeof(struct prefix));
-	for (size_t i = 0; i < r->n_slots; i++) {
-		if (r->slots[i] && (afi == AFI_NONE || r->slots[i]->prefix.afi == afi))
-			w->prefixes[w->n++] = r->slots[i]->prefix;
-	}
-	qsort(w->prefixes, w->n, sizeof(struct prefix), cmp_prefixes);
-	return w;
-}
-
-const struct rib_entry *rib_walk_next(struct rib_walk *w)
-{
-	while (w->at < w->n) {
-		const struct rib_entry *e = rib_find(w->rib, &w->prefixes[w->at++]);
-
-		if (e)
-			return e;
-	}
-	return NULL;
-}
-
-void rib_walk_free(struct rib_walk *w)
-{
-	if (!w)
-		return;
-	free(w->prefixes);
-	free(w);
+	return &r->table;
 }

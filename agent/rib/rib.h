@@ -17,10 +17,7 @@
 #include "agent/bgp/update.h"
 #include "agent/rib/nexthop.h"
 
-#define RIB_MULTIPATH_MAX  64
-/* Octets of distinct attributes of all peers together. A full Internet table has some 60 MiB;
- * maximum-routes alone would let a peer send each of its routes with 64 KiB of its own. */
-#define RIB_ATTR_BYTES_MAX (256u << 20)
+#define RIB_MULTIPATH_MAX 64
 
 struct policy;
 
@@ -61,9 +58,9 @@ struct rib_peer { /* owned by the rib; filled by the host, which calls rib_reimp
 	bool gone;     /* rib_peer_free was called: goes when its last path has */
 	uint32_t held; /* paths in the table, dead ones too */
 	struct rib_peer_family {
-		uint16_t gen;          /* of what is announced now */
-		uint16_t live_from;    /* paths of older generations are dead */
-		uint16_t counted_from; /* of older ones the counters know nothing */
+		uint32_t gen;          /* of what is announced now */
+		uint32_t live_from;    /* paths of older generations are dead */
+		uint32_t counted_from; /* of older ones the counters know nothing */
 		bool llgr;             /* stale paths are long-lived stale */
 	} families[FAMILY_COUNT];
 	uint32_t received[FAMILY_COUNT]; /* paths in the Adj-RIB-In */
@@ -71,26 +68,29 @@ struct rib_peer { /* owned by the rib; filled by the host, which calls rib_reimp
 	uint32_t stale[FAMILY_COUNT];
 };
 
+/* Kept small: there may be millions. What import made of it is asked with rib_path_attrs() and its
+ * like. */
 struct path {
-	const struct attrs *in;    /* as received */
-	const struct attrs *attrs; /* after policy; the same pointer if that changed nothing */
-	struct nexthop *nh;        /* NULL when rejected */
-	uint32_t path_id;
-	uint32_t seq;   /* order of arrival: the older wins the last tie but one */
-	uint16_t peer;  /* rib_peer.index */
-	uint16_t gen;   /* of the peer's session that announced it; see rib.c */
-	uint8_t reject; /* enum reject */
+	uint32_t share;   /* share.h */
+	uint32_t path_id; /* RFC 7911; 0 without */
+	uint32_t seq;     /* order of arrival: the older wins the last tie but one */
+	uint32_t gen;     /* of the peer's session that announced it; see rib.c */
+	uint16_t peer;    /* rib_peer.index */
+	uint8_t reject;   /* enum reject */
 };
 
+/* Borrowed, and only until the rib is next changed: entries move as they grow. */
 struct rib_entry {
-	struct rib_entry *next_dirty;
 	struct prefix prefix;
-	bool dirty;
-	bool routed;         /* ops->route was told of a route */
+	uint8_t n_paths;
 	uint8_t n_multipath; /* paths[0..n_multipath) are used */
-	uint16_t n_paths;
-	uint16_t cap_paths;
-	struct path *paths; /* best first once decided */
+	/* kept by the rib: */
+	uint8_t class;       /* room, see table.h */
+	bool dirty : 1;      /* to be decided */
+	bool tell : 1;       /* and told, even if it is what was told before */
+	uint32_t dirty_at;   /* where in the queue */
+	uint32_t hopset;     /* what ops->route was told last, see share.h; 0: no route */
+	struct path paths[]; /* best first once decided */
 };
 
 struct rib_conf {
@@ -98,7 +98,6 @@ struct rib_conf {
 	uint32_t router_id;
 	uint8_t maximum_paths; /* 1..RIB_MULTIPATH_MAX */
 	bool always_compare_med;
-	size_t attr_bytes_max;    /* 0: RIB_ATTR_BYTES_MAX */
 	const struct prefix *own; /* owned prefixes: refused from anybody; borrowed until the next
 				   * rib_set_conf */
 	size_t n_own;
@@ -106,8 +105,8 @@ struct rib_conf {
 };
 
 struct rib_ops {
-	/* The multipath set of the entry is another, or its next hops resolve to others: hops,
-	 * sorted and without duplicates; n 0: no route. */
+	/* What packets to the prefix should do is another thing than when last told: hops, sorted
+	 * and without duplicates; n 0: no route. */
 	void (*route)(void *ctx, const struct rib_entry *e, const struct hop *hops, size_t n);
 };
 
@@ -133,16 +132,9 @@ void rib_peer_llgr(struct rib *r, struct rib_peer *p, enum family family);
 /* RFC 7313: everything of the family is stale from now on, until EoRR sweeps it. */
 void rib_peer_mark_stale(struct rib *r, struct rib_peer *p, enum family family);
 
-enum rib_result {
-	RIB_OK,
-	RIB_OVER_LIMIT, /* the peer has more than limit paths in a family */
-	RIB_OVER_BYTES, /* all attributes together are beyond attr_bytes_max */
-};
-
-/* An UPDATE's content, its verdict heeded. limit: paths of a family, 0 none. Anything but RIB_OK:
- * what came so far is in, the rest is not, and the session should end. */
-enum rib_result rib_update(struct rib *r, struct rib_peer *p, const struct bgp_update *u,
-			   uint32_t limit);
+/* An UPDATE's content (its verdict heeded); paths replaced or new count against limit: returns
+ * false as soon as the peer has more than limit paths in a family (0: none). */
+bool rib_update(struct rib *r, struct rib_peer *p, const struct bgp_update *u, uint32_t limit);
 
 /* A tracked next hop changed: entries whose paths use it are decided anew. */
 void rib_nexthop_changed(struct rib *r, struct nexthop *nh);
@@ -168,10 +160,17 @@ void rib_walk_free(struct rib_walk *w);
 /* RFC 4724: kept from before the restart; RFC 9494: kept for long, least preferred. */
 bool rib_path_stale(const struct rib *r, const struct rib_entry *e, const struct path *p);
 bool rib_path_llgr(const struct rib *r, const struct rib_entry *e, const struct path *p);
+/* Not refused, next hop reachable as the peer requires, not about to be freed. */
+bool rib_path_usable(const struct rib *r, const struct rib_entry *e, const struct path *p);
+const struct attrs *rib_path_received(const struct rib *r, const struct path *p);
+const struct attrs *rib_path_attrs(const struct rib *r, const struct path *p); /* after policy */
+/* NULL if the path is refused. */
+const struct nexthop *rib_path_nexthop(const struct rib *r, const struct path *p);
 const struct rib_peer *rib_peer_at(const struct rib *r, uint16_t index);
 
 struct rib_stats {
 	size_t entries, paths, attrs, attr_bytes;
+	size_t table_bytes; /* of entries, paths and the table over them */
 	uint64_t updates, withdraws, decisions;
 };
 void rib_stats(const struct rib *r, struct rib_stats *out);

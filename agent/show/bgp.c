@@ -9,11 +9,11 @@ static const char legend[] =
 	"                    S - Stale, c - Contributing to ECMP, b - backup, L - labeled-unicast\n"
 	"Origin codes: i - IGP, e - EGP, ? - incomplete\n";
 
-static char origin_char(const struct path *p)
+static char origin_char(const struct attr_set *s)
 {
 	static const char chars[] = {'i', 'e', '?'};
 
-	return chars[p->attrs->set.origin % 3];
+	return chars[s->origin % 3];
 }
 
 static void put_head(const struct show_args *a)
@@ -32,13 +32,13 @@ static void put_head(const struct show_args *a)
 static void put_path(const struct show_args *a, const struct rib_entry *e, size_t i, bool reason)
 {
 	const struct path *p = &e->paths[i];
-	const struct attr_set *s = &p->attrs->set;
+	const struct attr_set *s = &rib_path_attrs(a->st->rib, p)->set;
 	bool used = i < e->n_multipath;
 	char pfx[PREFIX_STRLEN], nh[ADDR_STRLEN], path[256], med[12] = "-", lp[12];
 	char flags[8];
 
-	snprintf(flags, sizeof(flags), "%c%c%c%c",
-		 p->reject || !p->nh || !p->nh->reachable ? ' ' : '*', used && !i ? '>' : ' ',
+	snprintf(flags, sizeof(flags), "%c%c%c%c", rib_path_usable(a->st->rib, e, p) ? '*' : ' ',
+		 used && !i ? '>' : ' ',
 		 e->n_multipath < 2 || !used ? ' '
 		 : i                         ? 'e'
 					     : 'E',
@@ -51,7 +51,7 @@ static void put_path(const struct show_args *a, const struct rib_entry *e, size_
 	as_path_str(s, false, path, sizeof(path));
 	text_printf(a->out, " %-8s %-22s %-21s %-7s %-8s %-7s %s%s%c", flags,
 		    prefix_str(&e->prefix, pfx), addr_str(&s->nexthop, nh), med, lp, "0", path,
-		    *path ? " " : "", origin_char(p));
+		    *path ? " " : "", origin_char(s));
 	if (reason && p->reject)
 		text_printf(a->out, "   rejected: %s", reject_str((enum reject)p->reject));
 	text_puts(a->out, "\n");
@@ -60,7 +60,7 @@ static void put_path(const struct show_args *a, const struct rib_entry *e, size_
 static cJSON *path_json(const struct show_args *a, const struct rib_entry *e, size_t i)
 {
 	const struct path *p = &e->paths[i];
-	const struct attr_set *s = &p->attrs->set;
+	const struct attr_set *s = &rib_path_attrs(a->st->rib, p)->set;
 	const struct rib_peer *rp = rib_peer_at(a->st->rib, p->peer);
 	static const char *const origins[] = {"Igp", "Egp", "Incomplete"};
 	cJSON *o = cJSON_CreateObject(), *type;
@@ -77,7 +77,7 @@ static cJSON *path_json(const struct show_args *a, const struct rib_entry *e, si
 	cJSON_AddStringToObject(cJSON_AddObjectToObject(o, "peerEntry"), "peerAddr",
 				addr_str(&rp->addr, text));
 	type = cJSON_AddObjectToObject(o, "routeType");
-	cJSON_AddBoolToObject(type, "valid", !p->reject && p->nh && p->nh->reachable);
+	cJSON_AddBoolToObject(type, "valid", rib_path_usable(a->st->rib, e, p));
 	cJSON_AddBoolToObject(type, "active", e->n_multipath && !i);
 	cJSON_AddBoolToObject(type, "ecmp", e->n_multipath > 1 && i < e->n_multipath);
 	cJSON_AddBoolToObject(type, "stale", rib_path_stale(a->st->rib, e, p));
@@ -113,8 +113,9 @@ static void put_detail(const struct show_args *a, const struct rib_entry *e)
 		    prefix_str(&e->prefix, pfx), e->n_paths, e->n_multipath);
 	for (size_t i = 0; i < e->n_paths; i++) {
 		const struct path *p = &e->paths[i];
-		const struct attr_set *s = &p->attrs->set;
+		const struct attr_set *s = &rib_path_attrs(a->st->rib, p)->set;
 		const struct rib_peer *rp = rib_peer_at(a->st->rib, p->peer);
+		const struct nexthop *nh = rib_path_nexthop(a->st->rib, p);
 		struct addr id = addr_ip4(rp->remote_id);
 		struct rd rd = rd_init(s->communities, s->communities_len);
 		uint32_t community;
@@ -130,8 +131,8 @@ static void put_detail(const struct show_args *a, const struct rib_entry *e)
 			    : s->origin == ORIGIN_EGP ? "EGP"
 						      : "INCOMPLETE",
 			    s->has & ATTR_HAS_MED ? s->med : 0,
-			    s->has & ATTR_HAS_LOCAL_PREF ? s->local_pref : 100,
-			    p->nh ? p->nh->metric : 0, rp->ibgp ? "internal" : "external",
+			    s->has & ATTR_HAS_LOCAL_PREF ? s->local_pref : 100, nh ? nh->metric : 0,
+			    rp->ibgp ? "internal" : "external",
 			    i < e->n_multipath ? i ? ", ECMP" : ", best" : "",
 			    rib_path_stale(a->st->rib, e, p) ? ", stale" : "");
 		if (rd_left(&rd))
@@ -143,8 +144,10 @@ static void put_detail(const struct show_args *a, const struct rib_entry *e)
 		if (p->reject)
 			text_printf(a->out, "      Rejected: %s\n",
 				    reject_str((enum reject)p->reject));
-		else if (p->nh && !p->nh->reachable)
+		else if (nh && !nh->reachable)
 			text_puts(a->out, "      Next hop is unreachable\n");
+		else if (nh && rp->connected && !nh->connected)
+			text_puts(a->out, "      Next hop is not on a connected subnet\n");
 	}
 }
 

@@ -96,6 +96,7 @@ static void put_learned(struct sink *s, const struct rib_entry *e)
 {
 	struct row r;
 	const struct path *best = e->n_multipath ? &e->paths[0] : NULL;
+	const struct attr_set *set;
 	bool ibgp;
 
 	/* what was refused may be one of our own prefixes, which have a discard route */
@@ -104,8 +105,9 @@ static void put_learned(struct sink *s, const struct rib_entry *e)
 	ibgp = rib_peer_at(s->a->st->rib, best->peer)->ibgp;
 	r.code = ibgp ? "B I" : "B E";
 	r.type = ibgp ? "iBGP" : "eBGP";
-	if (best->attrs->set.has & ATTR_HAS_MED)
-		r.metric = best->attrs->set.med;
+	set = &rib_path_attrs(s->a->st->rib, best)->set;
+	if (set->has & ATTR_HAS_MED)
+		r.metric = set->med;
 	put(s, &r);
 }
 

@@ -7,12 +7,15 @@
 
 #define PREFIXES 40
 #define PEERS    4
+#define IDS      2
+#define PLACES   (PREFIXES * IDS)
 
 static struct rib *rib;
 static struct nexthop_table *nexthops;
 static struct rib_peer *peers[PEERS];
 static struct prefix own;
 static int told[PREFIXES]; /* hops as bits of the peers' gateways; 0: none */
+static unsigned int n_told;
 
 static struct prefix prefix_of(unsigned int i)
 {
@@ -29,6 +32,7 @@ static struct addr gateway_of(unsigned int peer)
 static void on_route(void *ctx, const struct rib_entry *e, const struct hop *hops, size_t n)
 {
 	(void)ctx;
+	n_told++;
 	for (unsigned int i = 0; i < PREFIXES; i++) {
 		struct prefix p = prefix_of(i);
 
@@ -110,33 +114,50 @@ static struct attr_set set_of(unsigned int peer, unsigned int hops, uint8_t *pat
 	return s;
 }
 
-static void put_nlri(struct wr *wr, const struct prefix *p)
+static void put_nlri(struct wr *wr, const struct prefix *p, uint32_t id)
 {
+	wr_u32(wr, id);
 	wr_u8(wr, p->len);
 	wr_bytes(wr, p->b, ((size_t)p->len + 7) / 8);
 }
 
-static bool announce(unsigned int peer, const struct prefix *p, const struct attr_set *set,
-		     uint32_t limit)
+static struct nlri nlri_of(const uint8_t *buf, const struct wr *wr, enum afi afi)
+{
+	return (struct nlri){.rd = rd_init(buf, wr_len(wr)), .afi = afi, .add_path = true};
+}
+
+static bool announce_id(unsigned int peer, const struct prefix *p, uint32_t id,
+			const struct attr_set *set, uint32_t limit)
 {
 	uint8_t buf[32];
 	struct wr wr = wr_init(buf, sizeof(buf));
 	struct bgp_update u = {.attrs = *set};
 
-	put_nlri(&wr, p);
-	u.reach = (struct nlri){.rd = rd_init(buf, wr_len(&wr)), .afi = AFI_IP4};
-	return rib_update(rib, peers[peer], &u, limit) == RIB_OK;
+	put_nlri(&wr, p, id);
+	u.reach = nlri_of(buf, &wr, AFI_IP4);
+	return rib_update(rib, peers[peer], &u, limit);
 }
 
-static void withdraw(unsigned int peer, const struct prefix *p)
+static bool announce(unsigned int peer, const struct prefix *p, const struct attr_set *set,
+		     uint32_t limit)
+{
+	return announce_id(peer, p, 0, set, limit);
+}
+
+static void withdraw_id(unsigned int peer, const struct prefix *p, uint32_t id)
 {
 	uint8_t buf[32];
 	struct wr wr = wr_init(buf, sizeof(buf));
 	struct bgp_update u = {0};
 
-	put_nlri(&wr, p);
-	u.withdrawn = (struct nlri){.rd = rd_init(buf, wr_len(&wr)), .afi = AFI_IP4};
+	put_nlri(&wr, p, id);
+	u.withdrawn = nlri_of(buf, &wr, AFI_IP4);
 	rib_update(rib, peers[peer], &u, 0);
+}
+
+static void withdraw(unsigned int peer, const struct prefix *p)
+{
+	withdraw_id(peer, p, 0);
 }
 
 static enum reject reject_of(unsigned int peer, const char *prefix, const struct attr_set *set)
@@ -338,34 +359,6 @@ static void limit(void **state)
 	teardown_rib();
 }
 
-/* A peer that sends each route with attributes of its own is stopped, and what it sent goes with
- * it. */
-static void attribute_bytes(void **state)
-{
-	struct rib_conf conf = {
-		.local_as = 65000, .router_id = 99, .maximum_paths = 32, .attr_bytes_max = 4096};
-	uint8_t path[256];
-	struct attr_set a = set_of(0, 2, path);
-	unsigned int i;
-
-	(void)state;
-	setup_rib();
-	rib_set_conf(rib, &conf);
-	a.has |= ATTR_HAS_MED;
-	for (i = 0; i < PREFIXES; i++) {
-		struct prefix p = prefix_of(i);
-
-		a.med = i;
-		if (!announce(0, &p, &a, 0))
-			break;
-	}
-	assert_true(i > 2 && i < PREFIXES);
-	rib_peer_down(rib, peers[0], 0);
-	work();
-	assert_int_equal(attr_table_bytes(rib_attr_table(rib)), 0);
-	teardown_rib();
-}
-
 static void policy(void **state)
 {
 	uint8_t path[256];
@@ -435,21 +428,343 @@ static void walking(void **state)
 	teardown_rib();
 }
 
+/* What an UPDATE holds, in its order: what it withdraws, then what it announces. */
+static void updates(void **state)
+{
+	uint8_t path[256], buf[32], buf6[32];
+	struct wr wr = wr_init(buf, sizeof(buf)), wr6 = wr_init(buf6, sizeof(buf6));
+	struct prefix p = prefix_of(0), p6 = test_prefix("2001:db8::/32");
+	struct bgp_update u = {.attrs = set_of(0, 2, path)};
+
+	(void)state;
+	setup_rib();
+	put_nlri(&wr, &p, 0);
+	put_nlri(&wr6, &p6, 0);
+	u.mp_attrs = u.attrs;
+	u.withdrawn = u.reach = nlri_of(buf, &wr, AFI_IP4);
+	u.mp_withdrawn = u.mp_reach = nlri_of(buf6, &wr6, AFI_IP6);
+	rib_update(rib, peers[0], &u, 0);
+	work();
+	assert_int_equal(told[0], 1);
+	assert_int_equal(rib_find(rib, &p6)->n_multipath, 1);
+	assert_int_equal(peers[0]->received[FAMILY_IP6], 1);
+	/* RFC 7606: what it would announce is withdrawn */
+	u.withdrawn = u.mp_withdrawn = (struct nlri){.afi = AFI_IP4};
+	u.verdict = UPDATE_TREAT_WITHDRAW;
+	rib_update(rib, peers[0], &u, 0);
+	work();
+	assert_int_equal(told[0], 0);
+	assert_null(rib_find(rib, &p6));
+	assert_int_equal(peers[0]->received[FAMILY_IP4], 0);
+	assert_int_equal(peers[0]->received[FAMILY_IP6], 0);
+	teardown_rib();
+}
+
+static uint64_t decisions_so_far(void)
+{
+	struct rib_stats st;
+
+	rib_stats(rib, &st);
+	return st.decisions;
+}
+
+/* The host hears of what packets should do, and only when that is another thing. */
+static void tells_what_changes(void **state)
+{
+	uint8_t path[256];
+	struct attr_set a = set_of(0, 2, path);
+	struct prefix p = prefix_of(0), q = prefix_of(1);
+	struct nexthop *nh;
+	uint64_t before;
+
+	(void)state;
+	setup_rib();
+	n_told = 0;
+	announce(0, &p, &a, 0);
+	work();
+	assert_int_equal(n_told, 1);
+	peers[1]->connected = false;
+	announce(1, &p, &a, 0); /* the other says the same next hop */
+	work();
+	assert_int_equal(rib_find(rib, &p)->n_multipath, 2);
+	a.med = 7;
+	a.has |= ATTR_HAS_MED;
+	announce(0, &p, &a, 0); /* another best path, to the same place */
+	work();
+	assert_int_equal(rib_find(rib, &p)->n_multipath, 1);
+	assert_int_equal(n_told, 1);
+	/* a next hop changes: nothing that does not use it is looked at */
+	a.nexthop = gateway_of(2);
+	announce(2, &q, &a, 0);
+	work();
+	assert_int_equal(n_told, 2);
+	before = decisions_so_far();
+	nexthop_link(nexthops, 3, false);
+	while ((nh = nexthop_changed(nexthops)))
+		rib_nexthop_changed(rib, nh);
+	work();
+	assert_int_equal(decisions_so_far(), before + 1);
+	assert_int_equal(n_told, 3);
+	assert_int_equal(told[1], 0);
+	/* asked for, it is told again; of what has no route there is nothing to tell */
+	rib_redecide(rib);
+	work();
+	assert_int_equal(n_told, 4);
+	teardown_rib();
+}
+
+static void long_lived_stale(void **state)
+{
+	uint8_t path[256], path1[256], no_llgr[4] = {0xff, 0xff, 0, 7};
+	struct attr_set a = set_of(0, 2, path), b = set_of(1, 3, path1);
+	struct prefix p0 = prefix_of(0), p1 = prefix_of(1);
+
+	(void)state;
+	setup_rib();
+	announce(0, &p0, &a, 0);
+	announce(1, &p0, &b, 0); /* longer */
+	a.communities = no_llgr;
+	a.communities_len = 4;
+	announce(0, &p1, &a, 0);
+	rib_peer_down(rib, peers[0], FAMILY_BIT(FAMILY_IP4));
+	work();
+	assert_int_equal(told[0], 1);
+	assert_int_equal(told[1], 1);
+	rib_peer_llgr(rib, peers[0], FAMILY_IP4);
+	work();
+	assert_int_equal(told[0], 2); /* anything else is better */
+	assert_int_equal(told[1], 0); /* NO_LLGR */
+	assert_int_equal(peers[0]->received[FAMILY_IP4], 1);
+	assert_int_equal(peers[0]->stale[FAMILY_IP4], 1);
+	withdraw(1, &p0);
+	work();
+	assert_int_equal(told[0], 1); /* and better than nothing */
+	/* the peer is back: what it says again is as good as ever */
+	announce(0, &p1, &a, 0);
+	rib_peer_sweep(rib, peers[0], FAMILY_IP4);
+	announce(1, &p0, &b, 0);
+	work();
+	assert_int_equal(told[0], 2);
+	assert_int_equal(told[1], 1);
+	teardown_rib();
+}
+
+/* A peer may refresh for ever, and announce one path in each round or none (RFC 7313). */
+static void refreshes_for_ever(void **state)
+{
+	uint8_t path[256];
+	struct attr_set a = set_of(0, 2, path);
+	struct prefix p0 = prefix_of(0), p1 = prefix_of(1);
+
+	(void)state;
+	setup_rib();
+	announce(0, &p1, &a, 0);
+	for (int i = 0; i < 70000; i++) {
+		announce(0, &p0, &a, 0);
+		assert_int_equal(peers[0]->received[FAMILY_IP4], 2);
+		assert_int_equal(peers[0]->stale[FAMILY_IP4], i ? 1 : 0);
+		rib_peer_mark_stale(rib, peers[0], FAMILY_IP4);
+	}
+	work();
+	assert_int_equal(told[0], 1);
+	assert_true(rib_path_stale(rib, rib_find(rib, &p1), &rib_find(rib, &p1)->paths[0]));
+	rib_peer_sweep(rib, peers[0], FAMILY_IP4);
+	work();
+	assert_int_equal(told[0], 0);
+	assert_int_equal(told[1], 0);
+	assert_int_equal(peers[0]->received[FAMILY_IP4], 0);
+	assert_int_equal(peers[0]->accepted[FAMILY_IP4], 0);
+	teardown_rib();
+}
+
+/* Equals beyond maximum-paths are not used: the older ones stay. */
+static void maximum_paths(void **state)
+{
+	uint8_t path[PEERS][256];
+	struct rib_conf conf = {.local_as = 65000, .router_id = 99, .maximum_paths = 2};
+	struct prefix p = prefix_of(0);
+
+	(void)state;
+	setup_rib();
+	rib_set_conf(rib, &conf);
+	for (unsigned int k = PEERS; k > 0; k--) {
+		struct attr_set s = set_of(k - 1, 2, path[k - 1]);
+
+		announce(k - 1, &p, &s, 0);
+	}
+	work();
+	assert_int_equal(told[0], 1 << 3 | 1 << 2);
+	withdraw(3, &p);
+	work();
+	assert_int_equal(told[0], 1 << 2 | 1 << 1);
+	conf.maximum_paths = 32;
+	rib_set_conf(rib, &conf);
+	work();
+	assert_int_equal(told[0], 1 << 2 | 1 << 1 | 1);
+	teardown_rib();
+}
+
+/* More paths than an entry holds: what does not fit is not taken, the rest is none the worse. */
+static void too_many_paths(void **state)
+{
+	uint8_t path[256];
+	struct attr_set a = set_of(0, 2, path);
+	struct prefix p = prefix_of(0);
+
+	(void)state;
+	setup_rib();
+	for (uint32_t id = 1; id <= 300; id++) {
+		announce_id(0, &p, id, &a, 0);
+		if (id % 50 == 0)
+			work();
+	}
+	work();
+	assert_int_equal(rib_find(rib, &p)->n_paths, 255);
+	assert_int_equal(peers[0]->received[FAMILY_IP4], 255);
+	assert_int_equal(rib_find(rib, &p)->n_multipath, 32);
+	assert_int_equal(told[0], 1);
+	for (uint32_t id = 300; id > 0; id--)
+		withdraw_id(0, &p, id);
+	work();
+	assert_null(rib_find(rib, &p));
+	assert_int_equal(told[0], 0);
+	assert_int_equal(peers[0]->received[FAMILY_IP4], 0);
+	teardown_rib();
+}
+
+/* The same attributes over two links: two next hops. */
+static void one_address_on_two_links(void **state)
+{
+	uint8_t path[256];
+	struct attr_set a = set_of(0, 2, path);
+	struct prefix p = prefix_of(0);
+	const struct rib_entry *e;
+
+	(void)state;
+	setup_rib();
+	a.nexthop = test_addr("2001:db8::1");
+	a.nexthop_local = test_addr("fe80::1");
+	peers[0]->ifindex = 1;
+	peers[1]->ifindex = 2;
+	announce(0, &p, &a, 0);
+	announce(1, &p, &a, 0);
+	work();
+	e = rib_find(rib, &p);
+	assert_int_equal(e->n_multipath, 2);
+	assert_ptr_equal(rib_path_attrs(rib, &e->paths[0]), rib_path_attrs(rib, &e->paths[1]));
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct nexthop *nh = rib_path_nexthop(rib, &e->paths[i]);
+
+		assert_int_equal(nh->n_hops, 1);
+		assert_int_equal(nh->hops[0].ifindex, i + 1);
+		assert_true(rib_path_usable(rib, e, &e->paths[i]));
+	}
+	teardown_rib();
+}
+
+/* More of everything than tables begin with; in the end nothing is left. */
+static void many_routes(void **state)
+{
+	uint8_t path[256];
+	struct rib_stats st;
+
+	(void)state;
+	setup_rib();
+	for (int round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < 6000; i++) {
+			unsigned int k = i % PEERS;
+			struct attr_set a = set_of(k, 2, path);
+			struct addr addr = addr_ip4(0xac200000 + (i << 6));
+			struct prefix p = prefix_make(&addr, 26);
+
+			a.med = i % 700;
+			a.has |= ATTR_HAS_MED;
+			announce(k, &p, &a, 0);
+		}
+		work();
+		rib_stats(rib, &st);
+		assert_int_equal(st.entries, 6000);
+		assert_int_equal(st.paths, 6000);
+		assert_int_equal(st.attrs, 700);
+		rib_peer_down(rib, peers[round], 0);
+		work();
+		rib_stats(rib, &st);
+		assert_int_equal(st.entries, 4500);
+	}
+	for (unsigned int k = 0; k < PEERS; k++)
+		rib_peer_down(rib, peers[k], 0);
+	work();
+	rib_stats(rib, &st);
+	assert_int_equal(st.entries, 0);
+	assert_int_equal(st.paths, 0);
+	assert_int_equal(st.attrs, 0);
+	teardown_rib();
+}
+
+/* The same paths in every order of arrival make the same multipath set. */
+static void order_of_arrival(void **state)
+{
+	uint8_t path[PEERS][256];
+	struct attr_set sets[PEERS];
+	struct prefix p = prefix_of(0);
+	uint32_t rnd = 2025;
+
+	(void)state;
+	for (int round = 0; round < 60; round++) {
+		int want = -1;
+
+		for (unsigned int k = 0; k < PEERS; k++) {
+			uint32_t v = test_random(&rnd);
+
+			sets[k] = set_of(k, 2 + (v >> 8) % 2, path[k]);
+			make_path(65001 + (v >> 12) % 2, 2 + (v >> 8) % 2, path[k]);
+			sets[k].med = (v >> 16) % 3;
+			sets[k].has |= ATTR_HAS_MED;
+			sets[k].origin = !((v >> 20) % 4);
+		}
+		for (int order = 0; order < 256; order++) {
+			unsigned int seen = 0;
+
+			for (int i = 0; i < 8; i += 2)
+				seen |= 1u << (order >> i & 3);
+			if (seen != 15)
+				continue; /* no permutation of the four */
+			setup_rib();
+			for (int i = 0; i < 8; i += 2) {
+				unsigned int k = (unsigned int)order >> i & 3;
+
+				peers[k]->enforce_first_as = false;
+				announce(k, &p, &sets[k], 0);
+				if (order & 1)
+					work();
+			}
+			work();
+			if (want < 0)
+				want = told[0];
+			assert_int_equal(told[0], want);
+			assert_int_not_equal(told[0], 0);
+			teardown_rib();
+		}
+	}
+}
+
 /* Sessions up and down, paths announced, withdrawn, stale and swept, links that fail, in any order;
- * the model keeps who announces what at which path length. */
+ * the model keeps who announces what at which path length. Two paths of each peer, so that entries
+ * grow and move while walks are under way. */
 static void anything(void **state)
 {
-	uint8_t length[PEERS][PREFIXES] = {{0}}; /* 0: not announced */
-	bool fresh[PEERS][PREFIXES] = {{0}};
+	/* places: a prefix and a path ID; length 0: not announced */
+	uint8_t length[PEERS][PLACES] = {{0}};
+	bool fresh[PEERS][PLACES] = {{0}};
 	bool link[PEERS] = {true, true, true, true};
 	uint32_t rnd = 4711;
 
 	(void)state;
 	setup_rib();
-	for (int step = 0; step < 20000; step++) {
-		unsigned int k = test_random(&rnd) % PEERS, i = test_random(&rnd) % PREFIXES;
+	for (int step = 0; step < 60000; step++) {
+		unsigned int k = test_random(&rnd) % PEERS, i = test_random(&rnd) % PLACES;
 		uint32_t what = test_random(&rnd) % 1000;
-		struct prefix p = prefix_of(i);
+		struct prefix p = prefix_of(i / IDS);
 		struct nexthop *nh;
 
 		if (what < 600) {
@@ -457,11 +772,11 @@ static void anything(void **state)
 			unsigned int hops = 1 + test_random(&rnd) % 3;
 			struct attr_set s = set_of(k, hops, path);
 
-			announce(k, &p, &s, 0);
+			announce_id(k, &p, i % IDS, &s, 0);
 			length[k][i] = (uint8_t)hops;
 			fresh[k][i] = true;
 		} else if (what < 900) {
-			withdraw(k, &p);
+			withdraw_id(k, &p, i % IDS);
 			length[k][i] = 0;
 		} else if (what < 920) {
 			rib_peer_down(rib, peers[k], 0);
@@ -469,13 +784,13 @@ static void anything(void **state)
 		} else if (what < 940) {
 			/* again while some are stale: those are too old */
 			if (peers[k]->stale[FAMILY_IP4]) {
-				for (unsigned int x = 0; x < PREFIXES; x++)
+				for (unsigned int x = 0; x < PLACES; x++)
 					length[k][x] = fresh[k][x] ? length[k][x] : 0;
 			}
 			rib_peer_down(rib, peers[k], FAMILY_BIT(FAMILY_IP4));
 			memset(fresh[k], 0, sizeof(fresh[k]));
 		} else if (what < 960) {
-			for (unsigned int x = 0; x < PREFIXES; x++)
+			for (unsigned int x = 0; x < PLACES; x++)
 				length[k][x] = fresh[k][x] ? length[k][x] : 0;
 			rib_peer_sweep(rib, peers[k], FAMILY_IP4);
 		} else if (what < 970) {
@@ -483,6 +798,10 @@ static void anything(void **state)
 			nexthop_link(nexthops, k + 1, link[k]);
 			while ((nh = nexthop_changed(nexthops)))
 				rib_nexthop_changed(rib, nh);
+		} else if (what < 972) {
+			rib_connected_changed(rib);
+		} else if (what < 974) {
+			rib_redecide(rib);
 		} else {
 			rib_work(rib, test_random(&rnd) % 50);
 		}
@@ -493,11 +812,14 @@ static void anything(void **state)
 			int want = 0;
 			uint8_t best = 255;
 
-			for (unsigned int y = 0; y < PEERS; y++) {
-				if (!length[y][x] || !link[y] || length[y][x] > best)
+			for (unsigned int z = 0; z < PEERS * IDS; z++) {
+				unsigned int y = z / IDS;
+				uint8_t l = length[y][x * IDS + z % IDS];
+
+				if (!l || !link[y] || l > best)
 					continue;
-				want = length[y][x] < best ? 1 << y : want | 1 << y;
-				best = length[y][x];
+				want = l < best ? 1 << y : want | 1 << y;
+				best = l;
 			}
 			if (told[x] != want)
 				fail_msg("step %d, prefix %u: %d, not %d", step, x, told[x], want);
@@ -505,7 +827,7 @@ static void anything(void **state)
 		for (unsigned int y = 0; y < PEERS; y++) {
 			uint32_t n = 0;
 
-			for (unsigned int x = 0; x < PREFIXES; x++)
+			for (unsigned int x = 0; x < PLACES; x++)
 				n += length[y][x] != 0;
 			assert_int_equal(peers[y]->received[FAMILY_IP4], n);
 			assert_int_equal(peers[y]->accepted[FAMILY_IP4], n);
@@ -517,10 +839,22 @@ static void anything(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(imports),   cmocka_unit_test(decisions),
-		cmocka_unit_test(next_hops), cmocka_unit_test(sessions),
-		cmocka_unit_test(limit),     cmocka_unit_test(attribute_bytes),
-		cmocka_unit_test(policy),    cmocka_unit_test(walking),
+		cmocka_unit_test(imports),
+		cmocka_unit_test(decisions),
+		cmocka_unit_test(next_hops),
+		cmocka_unit_test(sessions),
+		cmocka_unit_test(limit),
+		cmocka_unit_test(policy),
+		cmocka_unit_test(walking),
+		cmocka_unit_test(updates),
+		cmocka_unit_test(tells_what_changes),
+		cmocka_unit_test(long_lived_stale),
+		cmocka_unit_test(refreshes_for_ever),
+		cmocka_unit_test(maximum_paths),
+		cmocka_unit_test(too_many_paths),
+		cmocka_unit_test(order_of_arrival),
+		cmocka_unit_test(one_address_on_two_links),
+		cmocka_unit_test(many_routes),
 		cmocka_unit_test(anything),
 	};
 

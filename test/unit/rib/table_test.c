@@ -1,0 +1,183 @@
+/* The table of entries: found again after whatever happened to others, walked whole, and no larger
+ * than it must be. */
+#include "test/unit/test.h"
+
+#include "agent/rib/table.h"
+
+#define PREFIXES 3000
+
+static struct table table;
+static uint16_t model[PREFIXES]; /* paths + 1; 0: not there */
+
+static struct prefix prefix_of(uint32_t i)
+{
+	struct addr a = addr_ip4(0x0a000000u | (i / 3) << 8);
+
+	return prefix_make(&a, 24 + i % 3); /* the same address with other lengths, too */
+}
+
+static int setup_table(void **state)
+{
+	(void)state;
+	table_init(&table);
+	memset(model, 0, sizeof(model));
+	return 0;
+}
+
+static int teardown_table(void **state)
+{
+	(void)state;
+	table_fini(&table);
+	return 0;
+}
+
+/* One more path, whose ID says the prefix and its place. */
+static void grow(uint32_t i)
+{
+	struct prefix p = prefix_of(i);
+	uint32_t handle = table_get(&table, &p);
+	struct rib_entry *e;
+
+	if (!model[i])
+		model[i] = 1;
+	if (model[i] > TABLE_PATHS_MAX)
+		return;
+	handle = table_room(&table, handle);
+	e = table_entry(&table, handle);
+	e->paths[e->n_paths] = (struct path){.path_id = i << 8 | e->n_paths};
+	e->n_paths++;
+	model[i]++;
+}
+
+static void drop(uint32_t i)
+{
+	struct prefix p = prefix_of(i);
+
+	if (!model[i])
+		return;
+	table_remove(&table, table_find(&table, &p));
+	model[i] = 0;
+}
+
+static void check(uint32_t i)
+{
+	struct prefix p = prefix_of(i);
+	uint32_t handle = table_find(&table, &p);
+	const struct rib_entry *e;
+
+	if (!model[i]) {
+		assert_int_equal(handle, 0);
+		return;
+	}
+	assert_int_not_equal(handle, 0);
+	e = table_entry(&table, handle);
+	assert_true(prefix_eq(&e->prefix, &p));
+	assert_int_equal(e->n_paths, model[i] - 1);
+	for (uint32_t k = 0; k < e->n_paths; k++)
+		assert_int_equal(e->paths[k].path_id, i << 8 | k);
+}
+
+static void anything(void **state)
+{
+	uint32_t rnd = 31;
+
+	(void)state;
+	for (int step = 0; step < 200000; step++) {
+		uint32_t i = test_random(&rnd) % PREFIXES;
+
+		/* now more come, now more go */
+		if (test_random(&rnd) % 100 < (step / 20000 % 2 ? 30 : 70))
+			grow(i);
+		else
+			drop(i);
+		check(test_random(&rnd) % PREFIXES);
+		if (step % 20000 == 0) {
+			size_t n = 0;
+
+			for (i = 0; i < PREFIXES; i++) {
+				check(i);
+				n += model[i] != 0;
+			}
+			assert_int_equal(table.n_entries, n);
+		}
+	}
+}
+
+static void full_entries(void **state)
+{
+	(void)state;
+	for (int n = 0; n < 300; n++)
+		grow(7);
+	assert_int_equal(model[7], TABLE_PATHS_MAX + 1);
+	check(7);
+	drop(7);
+	check(7);
+}
+
+/* Whoever was there at the beginning comes, moved or not. */
+static void walked_whole(void **state)
+{
+	static uint8_t seen[PREFIXES];
+	struct table_at at = {0};
+	uint32_t rnd = 7, handle;
+
+	(void)state;
+	for (uint32_t i = 0; i < PREFIXES; i++) {
+		grow(i);
+		if (i % 5 == 0)
+			drop(i);
+	}
+	memset(seen, 0, sizeof(seen));
+	while ((handle = table_next(&table, &at))) {
+		const struct rib_entry *e = table_entry(&table, handle);
+
+		assert_true(e->n_paths > 0);
+		seen[e->paths[0].path_id >> 8] = 1;
+		for (int k = 0; k < 3; k++) {
+			uint32_t i = test_random(&rnd) % PREFIXES;
+
+			if (model[i] && model[i] < 30)
+				grow(i);
+		}
+	}
+	for (uint32_t i = 0; i < PREFIXES; i++)
+		assert_int_equal(seen[i], i % 5 != 0);
+}
+
+/* What goes makes room for what comes; and a million routes are 64 MiB. */
+static void small(void **state)
+{
+	size_t bytes;
+
+	(void)state;
+	for (uint32_t i = 0; i < PREFIXES; i++) {
+		grow(i);
+		grow(i);
+	}
+	bytes = table_bytes(&table);
+	for (int round = 0; round < 20; round++) {
+		for (uint32_t i = 0; i < PREFIXES; i++)
+			drop(i);
+		for (uint32_t i = 0; i < PREFIXES; i++) {
+			grow(i);
+			grow(i);
+		}
+	}
+	assert_int_equal(table_bytes(&table), bytes);
+	/* slots are between 3/8 and 3/4 full */
+	assert_true(sizeof(struct rib_entry) + sizeof(struct path) + sizeof(uint32_t) * 8 / 3 <=
+		    64 * 1024 * 1024 / 1000000);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup_table, teardown_table)
+	const struct CMUnitTest tests[] = {
+		TEST(anything),
+		TEST(full_entries),
+		TEST(walked_whole),
+		TEST(small),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
