@@ -94,6 +94,7 @@ refused() { # TEXT
 		1/3 ffffffffffffffffffffffffffffffff001309
 		3/1 ffffffffffffffffffffffffffffffff00170200050000
 		3/10 ffffffffffffffffffffffffffffffff0019020002210a0000
+		3/6 ffffffffffffffffffffffffffffffff001b020000000440010103
 		5/3 ffffffffffffffffffffffffffffffff001d0104fde900090a000001ff00
 		none ffffffffffffffffffffffffffffffff001304
 		none ffffffffffffffffffffffffffffffff001f020000000440010107180ae901
