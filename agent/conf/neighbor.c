@@ -85,18 +85,20 @@ static void opt_fall_over(struct parser *p)
 static void opt_maximum_routes(struct parser *p)
 {
 	uint32_t limit;
+	int which;
 
 	if (taken_back(p, OPT_MAXIMUM_ROUTES) ||
 	    !parse_number(p, 0, UINT32_MAX, "a number of routes", &p->opt->maximum_routes))
 		return;
-	if (parse_word(p, "warning-limit")) {
+	p->opt->maximum_routes_warn = false;
+	while ((which = parse_choice(p, "warning-limit|warning-only")) == 0) {
 		if (!parse_number(p, 0, UINT32_MAX, "a number of routes", &limit))
 			return;
 		parse_word(p, "percent");
 		conf_error_add(p->notes, p->line, p->columns[p->at - 1],
 			       "ignored: warning-limit; the limit itself is heeded");
 	}
-	p->opt->maximum_routes_warn = parse_word(p, "warning-only");
+	p->opt->maximum_routes_warn = which == 1;
 	done(p, OPT_MAXIMUM_ROUTES);
 }
 
