@@ -276,7 +276,7 @@ void parse_bgp_end(struct parser *p)
 				"makes it a peer group",
 				c->groups[i].name, c->groups[i].name);
 	}
-	/* all of it was taken back: then it was never there */
+	/* nothing was said that counts, or all of it was taken back: then it was never there */
 	for (size_t i = 0; i < c->n_neighbors; i++) {
 		if (c->neighbors[i].opt.set & ~OPT_FAMILIES)
 			c->neighbors[kept++] = c->neighbors[i];

@@ -380,16 +380,6 @@ static bool take_name(struct parser *p, struct conf_neighbor *out)
 	return true;
 }
 
-/* Whether the option is one that means nothing here, and so makes no neighbour either. */
-static bool means_nothing(const struct parser *p)
-{
-	for (size_t i = 0; p->at < p->n && i < OPTION_WORDS; i++) {
-		if (strcmp(option_words[i].word, p->words[p->at]) == 0)
-			return option_words[i].take == opt_nothing;
-	}
-	return false;
-}
-
 static bool target_neighbor(struct parser *p, const struct conf_neighbor *name, bool make)
 {
 	struct conf *c = p->conf;
@@ -465,7 +455,7 @@ static bool find_target(struct parser *p, bool may_make)
 		}
 	}
 	p->at++;
-	make = may_make && !p->no && !means_nothing(p);
+	make = may_make && !p->no;
 	if (name.addr.afi != AFI_NONE || *name.ifname)
 		return target_neighbor(p, &name, make);
 	p->at--;

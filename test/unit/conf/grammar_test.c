@@ -563,6 +563,30 @@ static void no_accidental_neighbor(void **state)
 	conf_free(c);
 }
 
+/* Blocks end where the next begins, whatever they had open. */
+static void blocks(void **state)
+{
+	struct conf *c = must_parse("router ospf 1\n   network 10.1.0.0/16 area 0\n"
+				    "router bgp 1\n"
+				    "   network 10.2.0.0/16\n"
+				    "   network 10.3.0.0/16\n"
+				    "   network 10.4.0.0/16\n"
+				    "   no network 10.3.0.0/16\n"
+				    "   vrf RED\n"
+				    "hostname h\n"
+				    "router bgp 1\n"
+				    "      neighbor 10.0.0.1 remote-as 2\n");
+	struct prefix first = test_prefix("10.2.0.0/16"), second = test_prefix("10.4.0.0/16");
+
+	(void)state;
+	assert_int_equal(c->n_networks, 2);
+	assert_true(prefix_eq(&c->networks[0], &first));
+	assert_true(prefix_eq(&c->networks[1], &second));
+	assert_int_equal(c->n_neighbors, 1);
+	assert_int_equal(notes.n, 2);
+	conf_free(c);
+}
+
 static void banners(void **state)
 {
 	struct conf *c = must_parse("banner motd\nrouter bgp nonsense\n  \x07 all is text\nEOF\n"
@@ -687,8 +711,9 @@ int main(void)
 		cmocka_unit_test(unindented),       cmocka_unit_test(abbreviations),
 		cmocka_unit_test(ambiguous),        cmocka_unit_test(refused),
 		cmocka_unit_test(secrets),          cmocka_unit_test(no_accidental_neighbor),
-		cmocka_unit_test(banners),          cmocka_unit_test(limits),
-		cmocka_unit_test(long_input),       cmocka_unit_test(truncated),
+		cmocka_unit_test(banners),          cmocka_unit_test(blocks),
+		cmocka_unit_test(limits),           cmocka_unit_test(long_input),
+		cmocka_unit_test(truncated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
