@@ -15,6 +15,7 @@
 #define WORK_ENTRIES 2048                  /* RIB entries a turn of the loop */
 #define DEFER_US     (20LL * 1000 * 1000)  /* for the peers' End-of-RIB after a restart */
 #define SWEEP_US     (120LL * 1000 * 1000) /* then what nobody announced again goes */
+#define STRANGER_US  (10LL * 1000 * 1000)  /* between lines about strangers */
 #define ROUTER_ID_US (1000 * 1000)         /* between looks for an address to be known by */
 
 static void look_at_restart(struct agent *a);
@@ -224,9 +225,13 @@ static void on_accept(void *ctx, int fd, const struct addr *remote, uint32_t ifi
 			return;
 		}
 	}
+	close(fd);
+	/* somebody who scans the port must not fill the log */
+	if (loop_now(a->loop) - a->stranger_logged < STRANGER_US)
+		return;
+	a->stranger_logged = loop_now(a->loop);
 	log_info("connection refused, not a configured neighbour", "peer=%s",
 		 addr_str(remote, text));
-	close(fd);
 }
 
 /* ---- the kernel's side ------------------------------------------------------------------------

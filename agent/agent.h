@@ -66,6 +66,7 @@ struct agent {
 	int64_t defer_until;
 	int64_t sweep_at;
 	uint32_t router_id;
+	int64_t stranger_logged;
 	struct waiter waiters[AGENT_WAITERS_MAX];
 };
 

@@ -41,9 +41,10 @@ struct session {
 	char logged_failure[96]; /* the reason for not connecting that was last logged */
 	bool pumping;
 	bool warned_maximum;
-	uint8_t gr_families; /* of the session that is, or was last, up */
-	uint16_t gr_time;    /* seconds the peer asked for */
-	uint8_t eor;         /* families whose End-of-RIB has come */
+	uint32_t malformed_logged[8]; /* by attribute, since the session is up */
+	uint8_t gr_families;          /* of the session that is, or was last, up */
+	uint16_t gr_time;             /* seconds the peer asked for */
+	uint8_t eor;                  /* families whose End-of-RIB has come */
 	int64_t last_update;
 	struct session *next;
 };
@@ -250,6 +251,7 @@ static void on_up(void *ctx)
 
 	s->logged_failure[0] = '\0';
 	s->warned_maximum = false;
+	memset(s->malformed_logged, 0, sizeof(s->malformed_logged));
 	s->eor = 0;
 	s->last_update = now_of(s);
 	s->rib_peer->remote_id = open->id;
@@ -329,55 +331,88 @@ static void on_stale_timer(void *ctx)
 	s->env->ops->rib_changed(s->env->ctx);
 }
 
+/* The first of each kind in a session: a peer that sends thousands fills counters, not the log. */
+static void log_malformed(struct session *s, const struct bgp_update *u)
+{
+	uint32_t bit = 1u << u->bad_attr % 32;
+
+	if (s->malformed_logged[u->bad_attr / 32] & bit)
+		return;
+	s->malformed_logged[u->bad_attr / 32] |= bit;
+	log_warning("malformed UPDATE, further ones like it are only counted",
+		    "peer=%s treated_as=%s attribute=%u reason=%s", s->name,
+		    u->verdict == UPDATE_DISCARD_ATTR ? "attribute-discard" : "withdraw",
+		    u->bad_attr, u->err.what);
+}
+
+static void end_of_rib(struct session *s, enum family f)
+{
+	s->eor |= (uint8_t)FAMILY_BIT(f);
+	rib_peer_sweep(s->env->rib, s->rib_peer, f);
+	log_debug("End-of-RIB", "peer=%s family=%s routes=%u", s->name,
+		  f == FAMILY_IP4 ? "ipv4" : "ipv6", s->rib_peer->received[f]);
+	s->env->ops->rib_changed(s->env->ctx);
+	s->env->ops->changed(s->env->ctx, s);
+}
+
+/* RFC 4486 section 4: Cease/1 with family and limit. */
+static void over_limit(struct session *s, uint32_t limit, struct bgp_error *err)
+{
+	uint8_t data[7] = {0,
+			   AFI_IP4,
+			   1,
+			   (uint8_t)(limit >> 24),
+			   (uint8_t)(limit >> 16),
+			   (uint8_t)(limit >> 8),
+			   (uint8_t)limit};
+
+	if (s->rib_peer->received[FAMILY_IP6] > limit)
+		data[1] = AFI_IP6;
+	log_error("maximum-routes exceeded", "peer=%s limit=%u", s->name, limit);
+	bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, data, sizeof(data),
+		      "more routes than maximum-routes allows");
+}
+
+static void warn_maximum(struct session *s)
+{
+	const struct session_conf *c = &s->conf;
+
+	if (!c->maximum_routes_warn || !c->maximum_routes || s->warned_maximum)
+		return;
+	if (s->rib_peer->received[FAMILY_IP4] <= c->maximum_routes &&
+	    s->rib_peer->received[FAMILY_IP6] <= c->maximum_routes)
+		return;
+	s->warned_maximum = true;
+	log_warning("maximum-routes exceeded", "peer=%s limit=%u action=warning-only", s->name,
+		    c->maximum_routes);
+}
+
 static bool on_update(void *ctx, const struct bgp_update *u, struct bgp_error *err)
 {
 	struct session *s = ctx;
-	const struct session_conf *c = &s->conf;
-	uint32_t limit = c->maximum_routes_warn ? 0 : c->maximum_routes;
+	uint32_t limit = s->conf.maximum_routes_warn ? 0 : s->conf.maximum_routes;
 
 	if (u->verdict != UPDATE_OK)
-		log_warning("malformed UPDATE", "peer=%s treated_as=%s attribute=%u reason=%s",
-			    s->name,
-			    u->verdict == UPDATE_DISCARD_ATTR ? "attribute-discard" : "withdraw",
-			    u->bad_attr, u->err.what);
+		log_malformed(s, u);
 	s->last_update = now_of(s);
 	if (u->eor) {
-		enum family f = u->eor == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6;
-
-		s->eor |= (uint8_t)FAMILY_BIT(f);
-		rib_peer_sweep(s->env->rib, s->rib_peer, f);
-		log_debug("End-of-RIB", "peer=%s family=%s routes=%u", s->name,
-			  f == FAMILY_IP4 ? "ipv4" : "ipv6", s->rib_peer->received[f]);
-		s->env->ops->rib_changed(s->env->ctx);
-		s->env->ops->changed(s->env->ctx, s);
+		end_of_rib(s, u->eor == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6);
 		return true;
 	}
-	if (!rib_update(s->env->rib, s->rib_peer, u, limit)) {
-		uint8_t data[7] = {0,
-				   AFI_IP4,
-				   1,
-				   (uint8_t)(limit >> 24),
-				   (uint8_t)(limit >> 16),
-				   (uint8_t)(limit >> 8),
-				   (uint8_t)limit};
-
-		if (s->rib_peer->received[FAMILY_IP6] > limit)
-			data[1] = AFI_IP6;
-		log_error("maximum-routes exceeded", "peer=%s limit=%u", s->name, limit);
-		bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, data, sizeof(data),
-			      "more routes than maximum-routes allows");
+	switch (rib_update(s->env->rib, s->rib_peer, u, limit)) {
+	case RIB_OVER_LIMIT:
+		over_limit(s, limit, err);
 		return false;
+	case RIB_OVER_BYTES:
+		log_error("path attributes take more memory than they may", "peer=%s limit=%u",
+			  s->name, RIB_ATTR_BYTES_MAX);
+		bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_OUT_OF_RESOURCES, NULL, 0,
+			      "path attributes take more memory than they may");
+		return false;
+	default:
+		break;
 	}
-	if (c->maximum_routes_warn && c->maximum_routes && !s->warned_maximum) {
-		for (int f = 0; f < FAMILY_COUNT; f++) {
-			if (s->rib_peer->received[f] <= c->maximum_routes)
-				continue;
-			s->warned_maximum = true;
-			log_warning("maximum-routes exceeded",
-				    "peer=%s limit=%u action=warning-only", s->name,
-				    c->maximum_routes);
-		}
-	}
+	warn_maximum(s);
 	s->env->ops->rib_changed(s->env->ctx);
 	return true;
 }

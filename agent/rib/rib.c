@@ -377,17 +377,23 @@ static bool announce_all(struct rib *r, struct rib_peer *peer, struct nlri n,
 	return ok;
 }
 
-bool rib_update(struct rib *r, struct rib_peer *p, const struct bgp_update *u, uint32_t limit)
+enum rib_result rib_update(struct rib *r, struct rib_peer *p, const struct bgp_update *u,
+			   uint32_t limit)
 {
+	size_t max;
+
 	withdraw_all(r, p, u->withdrawn);
 	withdraw_all(r, p, u->mp_withdrawn);
 	if (u->verdict >= UPDATE_TREAT_WITHDRAW) {
 		withdraw_all(r, p, u->reach);
 		withdraw_all(r, p, u->mp_reach);
-		return true;
+		return RIB_OK;
 	}
-	return announce_all(r, p, u->reach, &u->attrs, limit) &&
-	       announce_all(r, p, u->mp_reach, &u->mp_attrs, limit);
+	if (!announce_all(r, p, u->reach, &u->attrs, limit) ||
+	    !announce_all(r, p, u->mp_reach, &u->mp_attrs, limit))
+		return RIB_OVER_LIMIT;
+	max = r->conf.attr_bytes_max ? r->conf.attr_bytes_max : RIB_ATTR_BYTES_MAX;
+	return attr_table_bytes(r->attrs) > max ? RIB_OVER_BYTES : RIB_OK;
 }
 
 /* ---- deciding ---------------------------------------------------------------------------------

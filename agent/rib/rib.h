@@ -17,7 +17,10 @@
 #include "agent/bgp/update.h"
 #include "agent/rib/nexthop.h"
 
-#define RIB_MULTIPATH_MAX 64
+#define RIB_MULTIPATH_MAX  64
+/* Octets of distinct attributes of all peers together. A full Internet table has some 60 MiB;
+ * maximum-routes alone would let a peer send each of its routes with 64 KiB of its own. */
+#define RIB_ATTR_BYTES_MAX (256u << 20)
 
 struct policy;
 
@@ -98,6 +101,7 @@ struct rib_conf {
 	uint32_t router_id;
 	uint8_t maximum_paths; /* 1..RIB_MULTIPATH_MAX */
 	bool always_compare_med;
+	size_t attr_bytes_max;    /* 0: RIB_ATTR_BYTES_MAX */
 	const struct prefix *own; /* owned prefixes: refused from anybody; borrowed until the next
 				   * rib_set_conf */
 	size_t n_own;
@@ -132,9 +136,16 @@ void rib_peer_llgr(struct rib *r, struct rib_peer *p, enum family family);
 /* RFC 7313: everything of the family is stale from now on, until EoRR sweeps it. */
 void rib_peer_mark_stale(struct rib *r, struct rib_peer *p, enum family family);
 
-/* An UPDATE's content (its verdict heeded); paths replaced or new count against limit: returns
- * false as soon as the peer has more than limit paths in a family (0: none). */
-bool rib_update(struct rib *r, struct rib_peer *p, const struct bgp_update *u, uint32_t limit);
+enum rib_result {
+	RIB_OK,
+	RIB_OVER_LIMIT, /* the peer has more than limit paths in a family */
+	RIB_OVER_BYTES, /* all attributes together are beyond attr_bytes_max */
+};
+
+/* An UPDATE's content, its verdict heeded. limit: paths of a family, 0 none. Anything but RIB_OK:
+ * what came so far is in, the rest is not, and the session should end. */
+enum rib_result rib_update(struct rib *r, struct rib_peer *p, const struct bgp_update *u,
+			   uint32_t limit);
 
 /* A tracked next hop changed: entries whose paths use it are decided anew. */
 void rib_nexthop_changed(struct rib *r, struct nexthop *nh);

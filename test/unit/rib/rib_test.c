@@ -135,7 +135,7 @@ static bool announce_id(unsigned int peer, const struct prefix *p, uint32_t id,
 
 	put_nlri(&wr, p, id);
 	u.reach = nlri_of(buf, &wr, AFI_IP4);
-	return rib_update(rib, peers[peer], &u, limit);
+	return rib_update(rib, peers[peer], &u, limit) == RIB_OK;
 }
 
 static bool announce(unsigned int peer, const struct prefix *p, const struct attr_set *set,
@@ -356,6 +356,34 @@ static void limit(void **state)
 
 		assert_int_equal(announce(0, &p, &a, 9), i < 9);
 	}
+	teardown_rib();
+}
+
+/* A peer that sends each route with attributes of its own is stopped, and what it sent goes with
+ * it. */
+static void attribute_bytes(void **state)
+{
+	struct rib_conf conf = {
+		.local_as = 65000, .router_id = 99, .maximum_paths = 32, .attr_bytes_max = 4096};
+	uint8_t path[256];
+	struct attr_set a = set_of(0, 2, path);
+	unsigned int i;
+
+	(void)state;
+	setup_rib();
+	rib_set_conf(rib, &conf);
+	a.has |= ATTR_HAS_MED;
+	for (i = 0; i < PREFIXES; i++) {
+		struct prefix p = prefix_of(i);
+
+		a.med = i;
+		if (!announce(0, &p, &a, 0))
+			break;
+	}
+	assert_true(i > 2 && i < PREFIXES);
+	rib_peer_down(rib, peers[0], 0);
+	work();
+	assert_int_equal(attr_table_bytes(rib_attr_table(rib)), 0);
 	teardown_rib();
 }
 
@@ -844,6 +872,7 @@ int main(void)
 		cmocka_unit_test(next_hops),
 		cmocka_unit_test(sessions),
 		cmocka_unit_test(limit),
+		cmocka_unit_test(attribute_bytes),
 		cmocka_unit_test(policy),
 		cmocka_unit_test(walking),
 		cmocka_unit_test(updates),

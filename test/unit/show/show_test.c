@@ -42,7 +42,7 @@ static void on_down(void *ctx, enum peer_down_reason r, bool g)
 static bool on_update(void *ctx, const struct bgp_update *u, struct bgp_error *err)
 {
 	(void)err;
-	return rib_update(rib, ctx, u, 0);
+	return rib_update(rib, ctx, u, 0) == RIB_OK;
 }
 
 static void on_refresh(void *ctx, const struct bgp_refresh *r)
