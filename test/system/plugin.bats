@@ -567,10 +567,12 @@ in_host() { # VERB [PROGRAM]
 	ip netns add "$N-pod"
 	agent ok
 	export CNI_NETNS=/run/netns/$N-pod CNI_PATH=$PLUGINS
-	ptp=$(jq -n -c --arg d "$T/ipam" '{cniVersion: "1.0.0", name: "pods", type: "ptp", ipMasq: false, ipam:
-		{type: "host-local", ranges: [[{subnet: "10.233.7.0/24"}], [{subnet: "fd00:233:7::/64"}]],
-		routes: [{dst: "0.0.0.0/0"}], dataDir: $d}}')
-	ours=$(jq -n -c --arg d "$STATE" '{cniVersion: "1.0.0", name: "pods", type: "leafpeer", mtu: 9000, stateDir: $d}')
+	# the example's chain, with a second family and an MTU, each plugin's part as a runtime takes it out
+	ptp=$(jq -c --arg d "$T/ipam" '.plugins[0] + {cniVersion, name} | .ipam.dataDir = $d |
+		.ipam.ranges += [[{subnet: "fd00:233:7::/64"}]]' "$ROOT/conf/10-leafpeer-demo.conflist")
+	ours=$(jq -c --arg d "$STATE" '.plugins[1] + {cniVersion, name, mtu: 9000, stateDir: $d}' \
+		"$ROOT/conf/10-leafpeer-demo.conflist")
+	[ "$(jq -r .type <<<"$ptp") $(jq -r .type <<<"$ours")" = "ptp leafpeer" ]
 	out=$(in_host ADD "$PLUGINS/ptp" <<<"$ptp")
 	echo "$out"
 	[ "$(in_host ADD < <(jq -c --argjson p "$out" '.prevResult = $p' <<<"$ours"))" = "$(jq -c . <<<"$out")" ]
