@@ -651,8 +651,7 @@ void attr_check_mandatory(const struct attr_ctx *ctx, const struct attr_set *set
 			  : need_next_hop && !(set->has & ATTR_HAS_NEXT_HOP) ? ATTR_NEXT_HOP
 									     : 0;
 
-	(void)ctx; /* LOCAL_PREF is owed over iBGP (RFC 4271 section 5.1.5), but is no mandatory one
-		    */
+	(void)ctx; /* LOCAL_PREF is not mandatory, not even over iBGP (RFC 4271 section 5) */
 	if (missing)
 		fault(res, WITHDRAW, BGP_UPDATE_MISSING_WELL_KNOWN, missing, &missing, 1,
 		      "a mandatory attribute is missing");
