@@ -250,17 +250,25 @@ static const struct parse_row bgp_rows[] = {
 
 bool parse_bgp_line(struct parser *p, enum parse_match match)
 {
+	enum parse_sub was = p->sub;
+	bool deeper = p->indent > p->sub_indent;
 	/* without any indentation a family ends with exit, or with what is none of its lines */
-	bool inside = p->indent > p->sub_indent || (!p->indent && !p->sub_indent);
+	bool inside = deeper || (!p->indent && !p->sub_indent);
 
-	if (p->sub == SUB_IGNORED && inside && p->indent)
+	if (p->sub == SUB_IGNORED && deeper)
 		return true;
-	if (p->sub == SUB_FAMILY && inside &&
-	    parse_dispatch(p, family_rows, sizeof(family_rows) / sizeof(family_rows[0]), match))
+	if (p->sub == SUB_FAMILY && inside) {
+		if (parse_dispatch(p, family_rows, sizeof(family_rows) / sizeof(family_rows[0]),
+				   match))
+			return true;
+		if (deeper)
+			return false;
+	}
+	p->sub = SUB_NONE;
+	if (parse_dispatch(p, bgp_rows, BGP_ROWS, match))
 		return true;
-	if (!inside || p->sub == SUB_IGNORED)
-		p->sub = SUB_NONE;
-	return parse_dispatch(p, bgp_rows, BGP_ROWS, match);
+	p->sub = inside ? was : SUB_NONE;
+	return false;
 }
 
 void parse_bgp_end(struct parser *p)

@@ -358,6 +358,13 @@ static void unindented(void **state)
 	assert_true(noted("interface Ethernet1"));
 	assert_string_equal(c->hostname, "h");
 	conf_free(c);
+	/* a family also ends with what is none of its lines, or with another router bgp */
+	conf_free(must_parse("router bgp 1\naddress-family ipv6\nmaximum-paths 4\n"
+			     "network 10.0.0.0/8\n"));
+	conf_free(must_parse("router bgp 1\naddress-family ipv6\nrouter bgp 1\n"
+			     "network 10.0.0.0/8\n"));
+	/* an abbreviated word does not end it */
+	assert_null(parse("router bgp 1\naddress-family ipv6\nnet 10.0.0.0/8\n"));
 }
 
 /* ---- words ------------------------------------------------------------------------------------
@@ -463,6 +470,7 @@ static void refused(void **state)
 		{"router bgp 1\n   address-family ipv6\n      network 10.0.0.0/8", 3, 15,
 		 "this address family"},
 		{"router bgp 1\n   address-family", 2, 18, "ipv4 or ipv6"},
+		{"router bgp 1\n   address-family ipv4\n      maximum-paths 4", 3, 7, "this block"},
 		{"router bgp 1\n   router-id 0.0.0.0", 2, 14, "router ID"},
 		{"router bgp 1\n   graceful-restart restart-time 4096", 2, 34, "1 to 4095"},
 		{"router bgp 1\n   graceful-restart soon", 2, 21, "restart-time"},
