@@ -6,7 +6,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -148,6 +151,71 @@ static void left_behind(void **state)
 	assert_int_equal(store_get(dir, "n", "d", "eth0", &r), -ELOOP);
 }
 
+/* Writes the record in a process that is killed as it enters or leaves its n-th system call; false
+ * if it came to its end before. */
+static bool put_killed(const struct pod_record *r, int n)
+{
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+			_exit(99);
+		raise(SIGSTOP);
+		_exit(-store_put(dir, r));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	for (int i = 0; i < n && WIFSTOPPED(status); i++) {
+		assert_int_equal(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+	}
+	if (WIFEXITED(status)) {
+		assert_int_equal(WEXITSTATUS(status), 0);
+		return false;
+	}
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	return true;
+}
+
+/* At every system call there is the record as it was, or whole as it is to be; DEL takes all. */
+static void killed_at_every_call(void **state)
+{
+	struct pod_record r = {.network = "n", .container_id = "c", .ifname = "eth0", .mtu = 9000};
+	struct pod_record back;
+	int none = 0, old = 0, new = 0, left = 0;
+	int n = 0;
+	bool killed;
+
+	(void)state;
+	do {
+		for (int there = 0; there <= 1; there++) {
+			int err;
+
+			assert_int_equal(store_remove(dir, "n", "c", "eth0"), 0);
+			if (there)
+				put("n", "c");
+			killed = put_killed(&r, n);
+			err = store_get(dir, "n", "c", "eth0", &back);
+			assert_true(err == 0 || (err == -ENOENT && !there));
+			none += err != 0;
+			old += !err && !back.mtu;
+			new += !err &&back.mtu;
+			left += is_there(".n@c@eth0.json");
+			assert_int_equal(store_remove(dir, "n", "c", "eth0"), 0);
+			if (is_there(""))
+				assert_int_equal(count(), 0);
+		}
+		assert_true(++n < 1000);
+	} while (killed);
+	/* it was killed before, in between and after */
+	assert_true(none > 0 && old > 0 && new > 2 && left > 2);
+}
+
 static void bad_records(void **state)
 {
 	char *big = malloc(RECORD_MAX_BYTES + 2);
@@ -242,8 +310,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_base, remove_base)
 	const struct CMUnitTest tests[] = {
-		TEST(put_get_remove), TEST(left_behind),         TEST(bad_records),
-		TEST(sweep),          TEST(sweep_of_long_names), TEST(no_directory),
+		TEST(put_get_remove), TEST(left_behind), TEST(killed_at_every_call),
+		TEST(bad_records),    TEST(sweep),       TEST(sweep_of_long_names),
+		TEST(no_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
