@@ -196,6 +196,17 @@ static struct policy *make_policy(const struct conf *c)
 /* ---- loading ----------------------------------------------------------------------------------
  */
 
+static void log_changes(const struct conf *from, const struct conf *to)
+{
+	struct conf_changes changes;
+
+	conf_diff(from, to, &changes);
+	for (size_t i = 0; i < changes.n; i++)
+		log_info("configuration changed", "what=%s resets=%s", changes.rows[i].text,
+			 changes.rows[i].resets ? "yes" : "no");
+	conf_changes_free(&changes);
+}
+
 static bool load(struct config *c)
 {
 	struct conf_errors *errors = mem_zalloc(sizeof(*errors)),
@@ -209,6 +220,8 @@ static bool load(struct config *c)
 	free(notes);
 	if (!conf)
 		return false;
+	if (c->conf)
+		log_changes(c->conf, conf);
 	conf_free(c->conf);
 	policy_free(c->policy);
 	c->conf = conf;
