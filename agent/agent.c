@@ -28,6 +28,8 @@ static void on_work(void *ctx)
 	if (!a->deferring)
 		more = rib_work(a->rib, WORK_ENTRIES);
 	more |= fibsync_work(a->kernel);
+	/* what the kernel had to tell may have made work for the RIB again */
+	more |= !a->deferring && rib_busy(a->rib);
 	if (!more) {
 		loop_work_set(a->work, false);
 		look_at_restart(a);
