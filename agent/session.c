@@ -273,24 +273,6 @@ static void on_up(void *ctx)
 	s->env->ops->changed(s->env->ctx, s);
 }
 
-static const char *reason_text(enum peer_down_reason reason)
-{
-	static const char *const texts[] = {
-		[DOWN_NONE] = "none",
-		[DOWN_ADMIN] = "administratively",
-		[DOWN_NOTIFICATION_RECEIVED] = "notification received",
-		[DOWN_NOTIFICATION_SENT] = "notification sent",
-		[DOWN_TCP] = "connection closed",
-		[DOWN_HOLD_TIMER] = "hold timer expired",
-		[DOWN_SEND_HOLD_TIMER] = "send hold timer expired",
-		[DOWN_BFD] = "path down",
-		[DOWN_COLLISION] = "connection collision",
-		[DOWN_REPLACED] = "peer restarted",
-	};
-
-	return texts[reason];
-}
-
 static void on_down(void *ctx, enum peer_down_reason reason, bool graceful)
 {
 	struct session *s = ctx;
@@ -300,7 +282,8 @@ static void on_down(void *ctx, enum peer_down_reason reason, bool graceful)
 	if (err->code)
 		bgp_error_str(err, text, sizeof(text));
 	log_warning("session down", "peer=%s reason=%s notification=%s routes=%s", s->name,
-		    reason_text(reason), *text ? text : "none", graceful ? "kept" : "removed");
+		    peer_down_reason_name(reason), *text ? text : "none",
+		    graceful ? "kept" : "removed");
 	adj_out_down(s->adj_out);
 	if (graceful) {
 		uint32_t wait =

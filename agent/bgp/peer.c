@@ -834,3 +834,21 @@ size_t peer_last_malformed(const struct peer *p, const uint8_t **data)
 	*data = p->malformed;
 	return p->malformed_len;
 }
+
+const char *peer_down_reason_name(enum peer_down_reason reason)
+{
+	static const char *const names[] = {
+		[DOWN_NONE] = "never",
+		[DOWN_ADMIN] = "administratively",
+		[DOWN_NOTIFICATION_RECEIVED] = "notification received",
+		[DOWN_NOTIFICATION_SENT] = "notification sent",
+		[DOWN_TCP] = "connection closed",
+		[DOWN_HOLD_TIMER] = "hold timer expired",
+		[DOWN_SEND_HOLD_TIMER] = "send hold timer expired",
+		[DOWN_BFD] = "path down",
+		[DOWN_COLLISION] = "connection collision",
+		[DOWN_REPLACED] = "peer restarted",
+	};
+
+	return names[reason];
+}

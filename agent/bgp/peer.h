@@ -64,6 +64,9 @@ enum peer_down_reason {
 	DOWN_REPLACED, /* RFC 4724: the restarted peer came back on a new connection */
 };
 
+/* "hold timer expired"; "never" for DOWN_NONE. */
+const char *peer_down_reason_name(enum peer_down_reason reason);
+
 struct peer;
 
 struct peer_ops {

@@ -45,24 +45,12 @@ static void put_counters(struct text *out, const struct peer_counters *n)
 
 static void put_last_reset(struct text *out, const struct show_peer *p)
 {
-	static const char *const reasons[] = {
-		[DOWN_NONE] = "never",
-		[DOWN_ADMIN] = "administratively",
-		[DOWN_NOTIFICATION_RECEIVED] = "notification received",
-		[DOWN_NOTIFICATION_SENT] = "notification sent",
-		[DOWN_TCP] = "connection closed",
-		[DOWN_HOLD_TIMER] = "hold timer expired",
-		[DOWN_SEND_HOLD_TIMER] = "send hold timer expired",
-		[DOWN_BFD] = "path down",
-		[DOWN_COLLISION] = "connection collision",
-		[DOWN_REPLACED] = "peer restarted",
-	};
 	const struct bgp_error *e = peer_last_error(p->peer);
 	const uint8_t *bad;
 	size_t len = peer_last_malformed(p->peer, &bad);
 	char text[320];
 
-	text_printf(out, "  Last reset: %s\n", reasons[peer_last_reason(p->peer)]);
+	text_printf(out, "  Last reset: %s\n", peer_down_reason_name(peer_last_reason(p->peer)));
 	if (e->code) {
 		text_printf(out, "    NOTIFICATION %s: %u/%u %s",
 			    peer_last_error_sent(p->peer) ? "sent" : "received", e->code,
