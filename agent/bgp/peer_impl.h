@@ -1,10 +1,14 @@
 /*
- * peer_impl: what peer.c and peer_io.c share, and nobody else sees.
+ * peer_impl: what the peer's sources share, and nobody else sees.
  */
 #ifndef LEAFPEER_BGP_PEER_IMPL_H
 #define LEAFPEER_BGP_PEER_IMPL_H
 
 #include "agent/bgp/peer.h"
+
+#define SECOND         1000000LL
+#define DAMP_US        (1 * SECOND) /* least wait after a protocol error */
+#define REPLACE_MIN_US (5 * SECOND) /* a younger session is not replaced, but a collision */
 
 struct conn {
 	enum bgp_state state;
@@ -42,7 +46,7 @@ struct peer {
 	enum refused refused;
 	bool restarting;
 	uint8_t forwarding;
-	/* set before step(), read by its actions */
+	/* set before peer_step(), read by its actions */
 	struct bgp_error error;
 	enum peer_down_reason reason;
 	/* kept for people */
@@ -62,7 +66,14 @@ void peer_io_clear(struct conn *c);
 void peer_io_fini(struct conn *c);
 void peer_io_keep_malformed(struct peer *p, struct rd body);
 
-/* peer.c: one whole message; the connection may be gone afterwards (conn.epoch). */
+/* peer_step.c: one event for one connection. p->error and p->reason say why, where it ends. */
+void peer_step(struct peer *p, enum peer_conn which, enum bgp_event event, int64_t now);
+/* The other connection has got so far that this one is not needed. */
+bool peer_other_is_ahead(const struct peer *p, enum peer_conn which);
+/* Whatever fell to Idle stands up again: the accepting side at once, the dialling side later. */
+void peer_revive(struct peer *p, int64_t now);
+
+/* peer_msg.c: one whole message; the connection may be gone afterwards (conn.epoch). */
 void peer_message(struct peer *p, enum peer_conn which, const struct bgp_msg *msg, int64_t now);
 void peer_bad_stream(struct peer *p, enum peer_conn which, const struct bgp_error *err,
 		     int64_t now);

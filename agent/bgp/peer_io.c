@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND          1000000LL
 #define SEND_HOLD_MIN_S 480 /* RFC 9687 section 3.1: eight minutes, or twice the hold time */
 #define MALFORMED_MAX   4096
 #define TX_KEEP         65536 /* a larger buffer is given back once it is empty */
