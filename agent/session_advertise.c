@@ -1,0 +1,92 @@
+/*
+ * session_advertise: what of our own routes a neighbour is told, and with which attributes.
+ */
+#include "agent/session_impl.h"
+
+#define LOCAL_PREF_DEFAULT 100
+
+static bool export_permits(const struct session *s, const struct policy *policy, enum family f,
+			   const struct prefix *p, struct attr_set *set, uint8_t *scratch)
+{
+	const char *list = s->conf.export_prefix_list[f];
+	const char *map = s->conf.export_route_map[f];
+
+	if (*list && !policy_prefix_list_permits(policy, list, p))
+		return false;
+	return !*map || policy_route_map_apply(policy, map, p, set, scratch);
+}
+
+/* The attributes of a route of our own towards this peer (RFC 4271 section 5.1). */
+static bool local_attrs(const struct session *s, enum afi afi, struct attr_set *set,
+			uint8_t path[static 6])
+{
+	const struct peer_conf *pc = &s->conf.peer;
+	const struct update_ctx *uc = peer_ctx(s->peer);
+	struct addr local = s->conns[session_live_conn(s)].local;
+
+	*set = (struct attr_set){
+		.has = ATTR_HAS_ORIGIN | ATTR_HAS_AS_PATH | ATTR_HAS_NEXT_HOP,
+		.origin = ORIGIN_IGP,
+	};
+	if (pc->remote_as == pc->local_as) {
+		set->has |= ATTR_HAS_LOCAL_PREF;
+		set->local_pref = LOCAL_PREF_DEFAULT;
+	} else {
+		struct wr wr = wr_init(path, 6);
+
+		wr_u8(&wr, AS_SEQUENCE);
+		wr_u8(&wr, 1);
+		wr_u32(&wr, pc->local_as);
+		set->as_path = path;
+		set->as_path_len = 6;
+	}
+	/* RFC 9234 section 5: marked on its way down, or across */
+	if (pc->remote_as != pc->local_as &&
+	    (pc->capa.role == ROLE_PROVIDER || pc->capa.role == ROLE_RS ||
+	     pc->capa.role == ROLE_PEER)) {
+		set->otc = pc->local_as;
+		set->has |= ATTR_HAS_OTC;
+	}
+	if (local.afi == afi) {
+		set->nexthop = local;
+	} else if (afi == AFI_IP4 && (uc->agreed.ext_nexthop & FAMILY_BIT(FAMILY_IP4))) {
+		set->nexthop = local; /* RFC 8950 */
+	} else {
+		set->nexthop = s->env->ops->local_twin(s->env->ctx, &local, afi);
+		if (!set->nexthop.afi)
+			return false;
+	}
+	return true;
+}
+
+void session_advertise(struct session *s, const struct local_route *routes, size_t n,
+		       const struct policy *policy, bool shutting_down)
+{
+	static const uint8_t gshut[4] = {0xff, 0xff, 0, 0}; /* RFC 8326 */
+	static uint8_t scratch[POLICY_SCRATCH];
+	bool ibgp = s->conf.peer.remote_as == s->conf.peer.local_as;
+
+	if (!peer_is_up(s->peer))
+		return;
+	adj_out_want_begin(s->adj_out);
+	for (size_t i = 0; i < n; i++) {
+		const struct prefix *p = &routes[i].prefix;
+		enum family f = p->afi == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6;
+		uint8_t path[6];
+		struct attr_set set;
+
+		if (!(peer_ctx(s->peer)->agreed.families & FAMILY_BIT(f)) ||
+		    !local_attrs(s, (enum afi)p->afi, &set, path))
+			continue;
+		if (shutting_down) {
+			set.communities = gshut;
+			set.communities_len = sizeof(gshut);
+			if (ibgp)
+				set.local_pref = 0;
+		}
+		if (export_permits(s, policy, f, p, &set, scratch))
+			adj_out_want(s->adj_out, p, &set);
+	}
+	adj_out_want_end(s->adj_out);
+	session_pump(s);
+}

@@ -1,0 +1,247 @@
+/*
+ * session_conn: a session's two connections: dialled, accepted, read, written, closed.
+ */
+#include "agent/session_impl.h"
+
+#include "agent/io/log.h"
+#include "agent/io/tcp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READ_CHUNK      65536
+#define READ_CHUNKS_MAX 16 /* a wake-up: the loop must get round */
+
+static void conn_ready(struct session *s, enum peer_conn conn, unsigned int events);
+
+static void on_out_ready(void *ctx, unsigned int events)
+{
+	conn_ready(ctx, CONN_OUT, events);
+}
+
+static void on_in_ready(void *ctx, unsigned int events)
+{
+	conn_ready(ctx, CONN_IN, events);
+}
+
+static bool conn_open(struct session *s, enum peer_conn conn, int fd, unsigned int events)
+{
+	struct connection *c = &s->conns[conn];
+
+	c->fd = fd;
+	c->watch = loop_fd_new(s->env->loop, fd, events,
+			       conn == CONN_OUT ? on_out_ready : on_in_ready, s);
+	if (!c->watch) {
+		close(fd);
+		c->fd = -1;
+		return false;
+	}
+	return true;
+}
+
+void session_conn_close(struct session *s, enum peer_conn conn)
+{
+	struct connection *c = &s->conns[conn];
+
+	if (c->fd < 0)
+		return;
+	loop_fd_free(c->watch);
+	close(c->fd);
+	*c = (struct connection){.fd = -1};
+}
+
+bool session_conn_write(struct session *s, enum peer_conn conn)
+{
+	struct connection *c = &s->conns[conn];
+	const uint8_t *data;
+	size_t len;
+
+	if (c->fd < 0 || c->dialling)
+		return true;
+	while ((len = peer_output(s->peer, conn, &data)) > 0) {
+		ssize_t n = send(c->fd, data, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			loop_fd_set(c->watch, LOOP_READ | LOOP_WRITE);
+			return true;
+		}
+		if (n <= 0)
+			return false;
+		peer_sent(s->peer, conn, (size_t)n, session_now(s));
+	}
+	loop_fd_set(c->watch, LOOP_READ);
+	return true;
+}
+
+/* Logged when it is news: a ToR that is away for an hour is one line, not thousands. */
+static void log_connect_failure(struct session *s, const char *reason)
+{
+	if (strcmp(s->logged_failure, reason) == 0)
+		return;
+	snprintf(s->logged_failure, sizeof(s->logged_failure), "%s", reason);
+	log_info("cannot connect, trying again", "peer=%s reason=%s", s->name, reason);
+}
+
+/* RFC 2385: the key is read anew for each connection, so a rotated secret needs no reload. Trailing
+ * newlines are not part of it. */
+static bool read_password(const struct session *s, char *key, size_t cap, const char **why)
+{
+	int fd = open(s->conf.password_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n;
+
+	if (fd < 0) {
+		*why = errno == ENOENT ? "the password file is missing"
+				       : "the password file cannot be read";
+		return false;
+	}
+	n = read(fd, key, cap);
+	close(fd);
+	while (n > 0 && (key[n - 1] == '\n' || key[n - 1] == '\r'))
+		n--;
+	if (n <= 0 || n > TCP_MD5_KEY_MAX) {
+		explicit_bzero(key, cap);
+		*why = n <= 0 ? "the password file is empty"
+			      : "the password is longer than 80 octets (RFC 2385)";
+		return false;
+	}
+	key[n] = '\0';
+	return true;
+}
+
+bool session_password(const struct session *s, char *buf, const char **key, const char **why)
+{
+	_Static_assert(SESSION_PASSWORD_LEN == TCP_MD5_KEY_MAX + 2,
+		       "a key, one octet too many, and NUL");
+	*key = NULL;
+	if (!*s->conf.password_file)
+		return true;
+	if (!read_password(s, buf, SESSION_PASSWORD_LEN - 1, why))
+		return false;
+	*key = buf;
+	return true;
+}
+
+void session_fail_dial(void *ctx)
+{
+	struct session *s = ctx;
+
+	peer_disconnected(s->peer, CONN_OUT, session_now(s));
+	session_pump(s);
+}
+
+void session_on_dial(void *ctx)
+{
+	struct session *s = ctx;
+	struct tcp_opts opts = {.local = s->conf.source,
+				.ifindex = s->conf.ifindex,
+				.ttl = s->conf.ttl,
+				.min_ttl = s->conf.min_ttl};
+	char key[SESSION_PASSWORD_LEN] = "";
+	int fd;
+
+	s->blocked = NULL;
+	if (!session_password(s, key, &opts.md5_key, &s->blocked)) {
+		/* fail closed: never without the password that is configured */
+		log_connect_failure(s, s->blocked);
+		loop_timer_set(s->dial_timer, session_now(s));
+		return;
+	}
+	s->env->ops->password(s->env->ctx, s, opts.md5_key);
+	fd = tcp_dial(&s->conf.addr, s->conf.port, &opts);
+	explicit_bzero(key, sizeof(key));
+	if (fd < 0 || !conn_open(s, CONN_OUT, fd, LOOP_WRITE)) {
+		log_connect_failure(s, strerror(fd < 0 ? -fd : EMFILE));
+		/* not from here: the peer is in the middle of a call */
+		loop_timer_set(s->dial_timer, session_now(s));
+		return;
+	}
+	s->conns[CONN_OUT].dialling = true;
+}
+
+void session_on_close(void *ctx, enum peer_conn conn)
+{
+	struct session *s = ctx;
+
+	/* the last words; a peer that does not take them now does not get them */
+	session_conn_write(s, conn);
+	session_conn_close(s, conn);
+	if (conn == CONN_OUT)
+		loop_timer_set(s->dial_timer, INT64_MAX);
+}
+
+static void conn_lost(struct session *s, enum peer_conn conn)
+{
+	session_conn_close(s, conn);
+	peer_disconnected(s->peer, conn, session_now(s));
+}
+
+static void conn_dialled(struct session *s)
+{
+	struct connection *c = &s->conns[CONN_OUT];
+	int err = tcp_connect_result(c->fd);
+
+	if (!err)
+		err = tcp_local(c->fd, &c->local);
+	if (err) {
+		log_connect_failure(s, strerror(-err));
+		conn_lost(s, CONN_OUT);
+		return;
+	}
+	c->dialling = false;
+	loop_fd_set(c->watch, LOOP_READ);
+	if (!peer_connected(s->peer, CONN_OUT, session_now(s)))
+		session_conn_close(s, CONN_OUT);
+}
+
+static void conn_read(struct session *s, enum peer_conn conn)
+{
+	static uint8_t buf[READ_CHUNK]; /* used up before the next read */
+
+	for (int i = 0; i < READ_CHUNKS_MAX && s->conns[conn].fd >= 0; i++) {
+		ssize_t n = recv(s->conns[conn].fd, buf, sizeof(buf), 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			conn_lost(s, conn);
+			return;
+		}
+		peer_recv(s->peer, conn, buf, (size_t)n, session_now(s));
+		if ((size_t)n < sizeof(buf))
+			return;
+	}
+}
+
+static void conn_ready(struct session *s, enum peer_conn conn, unsigned int events)
+{
+	if (s->conns[conn].dialling)
+		conn_dialled(s);
+	else if (events & LOOP_READ)
+		conn_read(s, conn);
+	session_pump(s);
+}
+
+void session_accept(struct session *s, int fd, const struct addr *local)
+{
+	struct tcp_opts opts = {.ttl = s->conf.ttl, .min_ttl = s->conf.min_ttl};
+
+	if (tcp_apply(fd, (enum afi)s->conf.addr.afi, &opts) != 0 ||
+	    !peer_connected(s->peer, CONN_IN, session_now(s))) {
+		close(fd);
+		session_pump(s);
+		return;
+	}
+	if (!conn_open(s, CONN_IN, fd, LOOP_READ))
+		peer_disconnected(s->peer, CONN_IN, session_now(s));
+	else
+		s->conns[CONN_IN].local = *local;
+	session_pump(s);
+}

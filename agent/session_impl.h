@@ -1,0 +1,67 @@
+/*
+ * session_impl: what the session's sources share, and nobody else sees.
+ */
+#ifndef LEAFPEER_SESSION_IMPL_H
+#define LEAFPEER_SESSION_IMPL_H
+
+#include "agent/session.h"
+
+struct connection {
+	int fd; /* -1: none */
+	struct loop_fd *watch;
+	bool dialling;
+	struct addr local;
+};
+
+struct session {
+	const struct session_env *env;
+	struct session_conf conf;
+	char name[SESSION_NAME_MAX];
+	struct peer *peer;
+	struct rib_peer *rib_peer;
+	struct adj_out *adj_out;
+	struct connection conns[CONN_COUNT];
+	struct loop_timer *timer;
+	struct loop_timer *stale_timer;
+	struct loop_timer *dial_timer; /* fails a dial outside of the peer's own call */
+	const char *blocked;
+	char logged_failure[96]; /* the reason for not connecting that was last logged */
+	bool pumping;
+	bool warned_maximum;
+	uint32_t malformed_logged[8]; /* by attribute, since the session is up */
+	uint8_t gr_families;          /* of the session that is, or was last, up */
+	uint16_t gr_time;             /* seconds the peer asked for */
+	uint8_t eor;                  /* families whose End-of-RIB has come */
+	int64_t last_update;
+	struct session *next;
+};
+
+/* session.c */
+static inline int64_t session_now(const struct session *s)
+{
+	return loop_now(s->env->loop);
+}
+
+/* The connection that the session is, or will be, on. */
+enum peer_conn session_live_conn(const struct session *s);
+/* After every call into the peer: announce what there is room for, write, set the timer. */
+void session_pump(struct session *s);
+
+/* session_conn.c: sockets. The first two are the peer's callbacks. */
+void session_on_dial(void *ctx);
+void session_on_close(void *ctx, enum peer_conn conn);
+/* The dial's timer: it has failed, told outside of the peer's own call. */
+void session_fail_dial(void *ctx);
+void session_conn_close(struct session *s, enum peer_conn conn);
+/* Writes what the peer has for the connection; false: the connection is broken. */
+bool session_conn_write(struct session *s, enum peer_conn conn);
+
+/* session_routes.c: what the peer tells, for the RIB. The first four are its callbacks. */
+void session_on_up(void *ctx);
+void session_on_down(void *ctx, enum peer_down_reason reason, bool graceful);
+bool session_on_update(void *ctx, const struct bgp_update *u, struct bgp_error *err);
+void session_on_refresh(void *ctx, const struct bgp_refresh *r);
+/* The time for End-of-RIB, or for the peer to come back, is over. */
+void session_on_stale_timer(void *ctx);
+
+#endif

@@ -1,0 +1,190 @@
+/*
+ * session_routes: what a neighbour says, taken to the RIB: its coming and going, its UPDATEs, its
+ * ROUTE-REFRESH.
+ */
+#include "agent/session_impl.h"
+
+#include "agent/io/log.h"
+
+#include <string.h>
+
+void session_on_up(void *ctx)
+{
+	struct session *s = ctx;
+	const struct bgp_open *open = peer_open_received(s->peer);
+	const struct update_ctx *uc = peer_ctx(s->peer);
+	char id[ADDR_STRLEN];
+	struct addr a = addr_ip4(open->id);
+
+	s->logged_failure[0] = '\0';
+	s->warned_maximum = false;
+	memset(s->malformed_logged, 0, sizeof(s->malformed_logged));
+	s->eor = 0;
+	s->last_update = session_now(s);
+	s->rib_peer->remote_id = open->id;
+	s->gr_families = uc->agreed.gr_families;
+	s->gr_time = open->capa.gr_time;
+	/* families that the peer did not preserve over its restart (RFC 4724 section 4.2) */
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		bool kept = open->capa.gr && (open->capa.gr_forwarding & FAMILY_BIT(f)) &&
+			    (uc->agreed.families & FAMILY_BIT(f));
+
+		if (s->rib_peer->stale[f] && !kept)
+			rib_peer_sweep(s->env->rib, s->rib_peer, (enum family)f);
+	}
+	loop_timer_set(s->stale_timer, session_now(s) + (int64_t)s->conf.stale_time_s * 1000000);
+	adj_out_up(s->adj_out, uc);
+	log_info("session established", "peer=%s as=%u router_id=%s hold=%u local=%s", s->name,
+		 open->asn, addr_str(&a, id), peer_hold_time(s->peer),
+		 session_live_conn(s) == CONN_OUT ? "dialled" : "accepted");
+	s->env->ops->changed(s->env->ctx, s);
+}
+
+void session_on_down(void *ctx, enum peer_down_reason reason, bool graceful)
+{
+	struct session *s = ctx;
+	const struct bgp_error *err = peer_last_error(s->peer);
+	char text[320] = "";
+
+	if (err->code)
+		bgp_error_str(err, text, sizeof(text));
+	log_warning("session down", "peer=%s reason=%s notification=%s routes=%s", s->name,
+		    peer_down_reason_name(reason), *text ? text : "none",
+		    graceful ? "kept" : "removed");
+	adj_out_down(s->adj_out);
+	if (graceful) {
+		uint32_t wait =
+			s->gr_time < s->conf.stale_time_s ? s->gr_time : s->conf.stale_time_s;
+
+		rib_peer_down(s->env->rib, s->rib_peer, s->gr_families);
+		loop_timer_set(s->stale_timer, session_now(s) + (int64_t)wait * 1000000);
+	} else {
+		rib_peer_down(s->env->rib, s->rib_peer, 0);
+		loop_timer_set(s->stale_timer, INT64_MAX);
+	}
+	s->env->ops->rib_changed(s->env->ctx);
+	s->env->ops->changed(s->env->ctx, s);
+}
+
+void session_on_stale_timer(void *ctx)
+{
+	struct session *s = ctx;
+
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		if (!s->rib_peer->stale[f])
+			continue;
+		log_info("stale routes removed", "peer=%s family=%s routes=%u", s->name,
+			 f == FAMILY_IP4 ? "ipv4" : "ipv6", s->rib_peer->stale[f]);
+		rib_peer_sweep(s->env->rib, s->rib_peer, (enum family)f);
+	}
+	s->env->ops->rib_changed(s->env->ctx);
+}
+
+/* The first of each kind in a session: a peer that sends thousands fills counters, not the log. */
+static void log_malformed(struct session *s, const struct bgp_update *u)
+{
+	uint32_t bit = 1u << u->bad_attr % 32;
+
+	if (s->malformed_logged[u->bad_attr / 32] & bit)
+		return;
+	s->malformed_logged[u->bad_attr / 32] |= bit;
+	log_warning("malformed UPDATE, further ones like it are only counted",
+		    "peer=%s treated_as=%s attribute=%u reason=%s", s->name,
+		    u->verdict == UPDATE_DISCARD_ATTR ? "attribute-discard" : "withdraw",
+		    u->bad_attr, u->err.what);
+}
+
+static void end_of_rib(struct session *s, enum family f)
+{
+	s->eor |= (uint8_t)FAMILY_BIT(f);
+	rib_peer_sweep(s->env->rib, s->rib_peer, f);
+	log_debug("End-of-RIB", "peer=%s family=%s routes=%u", s->name,
+		  f == FAMILY_IP4 ? "ipv4" : "ipv6", s->rib_peer->received[f]);
+	s->env->ops->rib_changed(s->env->ctx);
+	s->env->ops->changed(s->env->ctx, s);
+}
+
+/* RFC 4486 section 4: Cease/1 with family and limit. */
+static void over_limit(struct session *s, uint32_t limit, struct bgp_error *err)
+{
+	uint8_t data[7] = {0,
+			   AFI_IP4,
+			   1,
+			   (uint8_t)(limit >> 24),
+			   (uint8_t)(limit >> 16),
+			   (uint8_t)(limit >> 8),
+			   (uint8_t)limit};
+
+	if (s->rib_peer->received[FAMILY_IP6] > limit)
+		data[1] = AFI_IP6;
+	log_error("maximum-routes exceeded", "peer=%s limit=%u", s->name, limit);
+	bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, data, sizeof(data),
+		      "more routes than maximum-routes allows");
+}
+
+static void warn_maximum(struct session *s)
+{
+	const struct session_conf *c = &s->conf;
+
+	if (!c->maximum_routes_warn || !c->maximum_routes || s->warned_maximum)
+		return;
+	if (s->rib_peer->received[FAMILY_IP4] <= c->maximum_routes &&
+	    s->rib_peer->received[FAMILY_IP6] <= c->maximum_routes)
+		return;
+	s->warned_maximum = true;
+	log_warning("maximum-routes exceeded", "peer=%s limit=%u action=warning-only", s->name,
+		    c->maximum_routes);
+}
+
+bool session_on_update(void *ctx, const struct bgp_update *u, struct bgp_error *err)
+{
+	struct session *s = ctx;
+	uint32_t limit = s->conf.maximum_routes_warn ? 0 : s->conf.maximum_routes;
+
+	if (u->verdict != UPDATE_OK)
+		log_malformed(s, u);
+	s->last_update = session_now(s);
+	if (u->eor) {
+		end_of_rib(s, u->eor == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6);
+		return true;
+	}
+	switch (rib_update(s->env->rib, s->rib_peer, u, limit)) {
+	case RIB_OVER_LIMIT:
+		over_limit(s, limit, err);
+		return false;
+	case RIB_OVER_BYTES:
+		log_error("path attributes take more memory than they may", "peer=%s limit=%u",
+			  s->name, RIB_ATTR_BYTES_MAX);
+		bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_OUT_OF_RESOURCES, NULL, 0,
+			      "path attributes take more memory than they may");
+		return false;
+	default:
+		break;
+	}
+	warn_maximum(s);
+	s->env->ops->rib_changed(s->env->ctx);
+	return true;
+}
+
+void session_on_refresh(void *ctx, const struct bgp_refresh *r)
+{
+	struct session *s = ctx;
+	enum family f = r->afi == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6;
+
+	if ((r->afi != AFI_IP4 && r->afi != AFI_IP6) || r->safi != 1)
+		return;
+	switch (r->subtype) {
+	case REFRESH_REQUEST:
+		adj_out_refresh(s->adj_out, f);
+		break;
+	case REFRESH_BORR:
+		rib_peer_mark_stale(s->env->rib, s->rib_peer, f);
+		break;
+	case REFRESH_EORR:
+		rib_peer_sweep(s->env->rib, s->rib_peer, f);
+		s->env->ops->rib_changed(s->env->ctx);
+		break;
+	default: /* RFC 7313 section 5: ignored */
+		break;
+	}
+}
