@@ -39,10 +39,10 @@ CFLAGS   += -std=gnu11 $(WARN) $(OPT)
 PURE_DIRS := lib bgp bfd conf rib kube show
 PURE_SRC  := $(sort $(wildcard $(PURE_DIRS:%=agent/%/*.c)))
 IO_SRC    := $(sort $(wildcard agent/io/*.c))
-AGENT_SRC := $(filter-out agent/ctl.c,$(sort $(wildcard agent/*.c)))
+AGENT_SRC := $(filter-out agent/ctl%,$(sort $(wildcard agent/*.c)))
 LIB_SRC   := $(sort $(wildcard agent/lib/*.c))
 PLUGIN_SRC := $(sort $(wildcard plugin/*.c))
-CTL_SRC   := $(sort $(wildcard agent/ctl.c))
+CTL_SRC   := $(sort $(wildcard agent/ctl*.c))
 TEST_SRC  := $(sort $(wildcard test/unit/*/*_test.c))
 FUZZ_SRC  := $(sort $(wildcard test/fuzz/*_fuzz.c))
 ALL_SRC   := test/fuzz/replay.c $(PURE_SRC) $(IO_SRC) $(AGENT_SRC) $(CTL_SRC) $(PLUGIN_SRC) $(TEST_SRC) $(FUZZ_SRC) \

@@ -1,25 +1,14 @@
-/*
- * leafpeerctl: sends a command to the agent's control socket and prints the answer.
- *
- * It knows no command itself: the agent's grammar is the only one, so an old leafpeerctl speaks to
- * a new agent.
- */
+/* ctl: leafpeerctl's entry; see ctl.h. */
+#include "agent/ctl.h"
+
 #include "agent/lib/version.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #define STATE_DIR_DEFAULT "/run/leafpeer"
-#define LINE_MAX_LEN      4095 /* what the agent takes, without the newline */
-
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
 
 static void usage(FILE *f)
 {
@@ -36,88 +25,33 @@ static void usage(FILE *f)
 	      "  show version\n"
 	      "  clear ip bgp * | IP [soft]       reset sessions, or refresh their routes\n"
 	      "  drain [SECONDS], undrain         GRACEFUL_SHUTDOWN, then withdraw; and back\n"
-	      "  reload                           read the startup-config again\n\n"
+	      "  reload                           read the startup-config again\n"
+	      "  configure check FILE             says what is wrong with a startup-config\n\n"
 	      "After any show: | json.\n"
 	      "Exit status: 0 answered, 1 refused, 2 wrong usage, 3 the agent does not answer.\n",
 	      f);
 }
 
-static int dial(const char *state_dir)
+/* Several arguments are one line with spaces between. */
+static bool join(int argc, char **argv, char line[static CTL_LINE_MAX + 1])
 {
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	int n = snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/leafpeerd.sock", state_dir);
-	int fd;
+	size_t len = 0;
 
-	if (n < 0 || (size_t)n >= sizeof(sa.sun_path)) {
-		fprintf(stderr, "leafpeerctl: %s: the path is too long for a socket\n", state_dir);
-		return -1;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
-		return fd;
-	fprintf(stderr, "leafpeerctl: %s: %s\n", sa.sun_path,
-		errno == ENOENT || errno == ECONNREFUSED
-			? "no leafpeerd answers here: is it running?"
-		: errno == EACCES ? "only root may ask"
-				  : strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
+	for (int i = 0; i < argc; i++) {
+		size_t n = strlen(argv[i]);
 
-static bool write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
+		if (strchr(argv[i], '\n') || len + n + 1 > CTL_LINE_MAX) {
+			fputs("leafpeerctl: the command is one line of at most 4095 octets\n",
+			      stderr);
 			return false;
-		data += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-/* The first line says how it went; what follows goes through to standard output. */
-static int print_answer(int fd)
-{
-	char buf[65536];
-	char head[512];
-	size_t head_len = 0;
-	bool in_head = true;
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) != 0) {
-		char *at = buf;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		while (in_head && n > 0) {
-			char c = *at++;
-
-			n--;
-			if (c == '\n') {
-				head[head_len] = '\0';
-				in_head = false;
-			} else if (head_len < sizeof(head) - 1) {
-				head[head_len++] = c;
-			}
 		}
-		if (!in_head && n > 0 && !write_all(STDOUT_FILENO, at, (size_t)n))
-			return EXIT_REFUSED;
+		if (i)
+			line[len++] = ' ';
+		memcpy(line + len, argv[i], n);
+		len += n;
 	}
-	if (in_head) {
-		fputs("leafpeerctl: the agent closed the connection without an answer\n", stderr);
-		return EXIT_UNREACHABLE;
-	}
-	if (strcmp(head, "ok") == 0)
-		return EXIT_SUCCESS;
-	fprintf(stderr, "%s\n", strncmp(head, "error ", 6) == 0 ? head + 6 : head);
-	return EXIT_REFUSED;
+	line[len] = '\0';
+	return true;
 }
 
 int main(int argc, char **argv)
@@ -128,54 +62,35 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'v'},
 		{0},
 	};
-	const char *state_dir = getenv("LEAFPEER_STATE_DIR");
-	char line[LINE_MAX_LEN + 2];
-	size_t len = 0;
-	int opt, fd, status;
+	struct ctl ctl = {.state_dir = getenv("LEAFPEER_STATE_DIR")};
+	char line[CTL_LINE_MAX + 1];
+	int opt, status;
 
 	/* "+": what follows the first word belongs to the command */
 	while ((opt = getopt_long(argc, argv, "+hv", options, NULL)) != -1) {
 		switch (opt) {
 		case 's':
-			state_dir = optarg;
+			ctl.state_dir = optarg;
 			break;
 		case 'h':
 			usage(stdout);
-			return EXIT_SUCCESS;
+			return CTL_OK;
 		case 'v':
 			printf("leafpeerctl %s\n", leafpeer_version());
-			return EXIT_SUCCESS;
+			return CTL_OK;
 		default:
-			return EXIT_USAGE;
+			return CTL_USAGE;
 		}
 	}
 	if (optind == argc) {
 		usage(stderr);
-		return EXIT_USAGE;
+		return CTL_USAGE;
 	}
-	for (int i = optind; i < argc; i++) {
-		size_t n = strlen(argv[i]);
-
-		if (strchr(argv[i], '\n') || len + n + 1 > LINE_MAX_LEN) {
-			fputs("leafpeerctl: the command is one line of at most 4095 octets\n",
-			      stderr);
-			return EXIT_USAGE;
-		}
-		if (i > optind)
-			line[len++] = ' ';
-		memcpy(line + len, argv[i], n);
-		len += n;
-	}
-	line[len++] = '\n';
-	fd = dial(state_dir && *state_dir ? state_dir : STATE_DIR_DEFAULT);
-	if (fd < 0)
-		return EXIT_UNREACHABLE;
-	if (!write_all(fd, line, len)) {
-		fputs("leafpeerctl: the agent closed the connection\n", stderr);
-		close(fd);
-		return EXIT_UNREACHABLE;
-	}
-	status = print_answer(fd);
-	close(fd);
-	return status;
+	if (!ctl.state_dir || !*ctl.state_dir)
+		ctl.state_dir = STATE_DIR_DEFAULT;
+	if (ctl_local(&ctl, argc - optind, argv + optind, &status))
+		return status;
+	if (!join(argc - optind, argv + optind, line))
+		return CTL_USAGE;
+	return ctl_ask(&ctl, line);
 }
