@@ -209,6 +209,9 @@ test: check asan all ## every test there is
 demo: all ## the whole idea on this machine: hack/demo [single]
 	hack/demo.sh $(SCENE)
 
+image: all ## the container image, as an archive for ctr, docker and podman
+	hack/image archive $(BUILD)/leafpeer-image.tar $(or $(TAG),dev)
+
 cover: ## line coverage of the unit tests and the corpus
 	@$(MAKE) --no-print-directory -s -j$(JOBS) COVER=1 BUILD=build/cover units
 	@$(MAKE) --no-print-directory -s -j$(JOBS) COVER=1 BUILD=build/cover replay >/dev/null
@@ -223,5 +226,5 @@ clean: ## remove build/
 -include $(shell find $(BUILD)/obj $(BUILD)/static -name '*.d' 2>/dev/null)
 
 .PHONY: FORCE all asan units unit layers check-format format lint lint-clang lint-cppcheck lint-shell check \
-	corpus replay fuzz system test demo cover help clean
+	corpus replay fuzz system test demo image cover help clean
 .SECONDARY:
