@@ -164,9 +164,16 @@ bool rib_busy(const struct rib *r);
 const struct rib_entry *rib_find(const struct rib *r, const struct prefix *p);
 const struct rib_entry *rib_match(const struct rib *r, const struct addr *a);
 struct rib_walk;
-/* A snapshot of entries' prefixes in order; entries that go meanwhile are skipped. */
+/* A walk holds a bounded number of prefixes, and the rib may change under it: what is there from
+ * its beginning to its end comes once, in order; what comes or goes meanwhile may come or not. */
+#define RIB_WALK_ALL ((unsigned int)-1) /* a budget that is never spent */
 struct rib_walk *rib_walk_new(const struct rib *r, enum afi afi);
-const struct rib_entry *rib_walk_next(struct rib_walk *w);
+/* Only p and what is inside it. */
+struct rib_walk *rib_walk_within(const struct rib *r, const struct prefix *p);
+/* The next entry. Takes from the budget what it cost: about one an entry. NULL: the budget is
+ * spent, or (rib_walk_over) there are no more. */
+const struct rib_entry *rib_walk_next(struct rib_walk *w, unsigned int *budget);
+bool rib_walk_over(const struct rib_walk *w);
 void rib_walk_free(struct rib_walk *w);
 /* RFC 4724: kept from before the restart; RFC 9494: kept for long, least preferred. */
 bool rib_path_stale(const struct rib *r, const struct rib_entry *e, const struct path *p);

@@ -154,11 +154,12 @@ static void put_detail(const struct show_args *a, const struct rib_entry *e)
 static void put_table(const struct show_args *a, cJSON *entries)
 {
 	struct rib_walk *w = rib_walk_new(a->st->rib, a->afi);
+	unsigned int all = RIB_WALK_ALL;
 	const struct rib_entry *e;
 
 	if (!entries)
 		put_head(a);
-	while ((e = rib_walk_next(w)))
+	while ((e = rib_walk_next(w, &all)))
 		put_entry(a, e, entries);
 	rib_walk_free(w);
 }
@@ -229,10 +230,11 @@ static void put_advertised(const struct show_args *a, const struct show_peer *pe
 static void put_received(const struct show_args *a, const struct show_peer *peer, bool rejected)
 {
 	struct rib_walk *w = rib_walk_new(a->st->rib, AFI_NONE);
+	unsigned int all = RIB_WALK_ALL;
 	const struct rib_entry *e;
 
 	put_head(a);
-	while ((e = rib_walk_next(w))) {
+	while ((e = rib_walk_next(w, &all))) {
 		for (size_t i = 0; i < e->n_paths; i++) {
 			if (e->paths[i].peer == peer->rib_peer->index &&
 			    (rejected || !e->paths[i].reject))

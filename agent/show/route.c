@@ -116,7 +116,8 @@ static void put_all(struct sink *s, bool ours)
 {
 	const struct show_state *st = s->a->st;
 	struct rib_walk *w = rib_walk_new(st->rib, s->a->afi);
-	const struct rib_entry *e = rib_walk_next(w);
+	unsigned int all = RIB_WALK_ALL;
+	const struct rib_entry *e = rib_walk_next(w, &all);
 	size_t i = 0;
 
 	while (e || (ours && i < st->n_locals)) {
@@ -126,7 +127,7 @@ static void put_all(struct sink *s, bool ours)
 
 		if (!local) {
 			put_learned(s, e);
-			e = rib_walk_next(w);
+			e = rib_walk_next(w, &all);
 			continue;
 		}
 		if (st->locals[i].prefix.afi == s->a->afi &&

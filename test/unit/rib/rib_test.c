@@ -428,7 +428,7 @@ static void walking(void **state)
 	struct prefix seven = prefix_of(7);
 	const struct rib_entry *e;
 	struct rib_walk *w;
-	unsigned int n = 0;
+	unsigned int n = 0, all = RIB_WALK_ALL;
 
 	(void)state;
 	setup_rib();
@@ -441,7 +441,7 @@ static void walking(void **state)
 	w = rib_walk_new(rib, AFI_IP4);
 	withdraw(0, &seven);
 	work();
-	while ((e = rib_walk_next(w))) {
+	while ((e = rib_walk_next(w, &all))) {
 		struct prefix p = prefix_of(n == 7 ? ++n : n);
 
 		assert_true(prefix_eq(&p, &e->prefix));
