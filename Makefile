@@ -206,6 +206,19 @@ system: asan all ## system tests: real peers in network namespaces (root)
 test: check asan all ## every test there is
 	hack/tap-all
 
+# ---- the bench ----------------------------------------------------------------------------------
+
+BENCH := $(BUILD)/bench/feeder $(BUILD)/bench/watcher $(BUILD)/bench/floor
+$(BENCH): $(BUILD)/bench/%: $(BUILD)/obj/test/bench/%.o $(BUILD)/obj/test/bench/routes.o
+	@mkdir -p $(@D)
+	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -lmnl -o $@
+
+# CASE, N, REPEAT, ONLY, QUICK, README: see test/bench/README.md
+bench: all $(BENCH) ## leafpeer beside its peers and the kernel's floor (root): make bench [CASE=ingest] [N=100000]
+	CASE='$(CASE)' N='$(N)' REPEAT='$(REPEAT)' ONLY='$(ONLY)' QUICK='$(QUICK)' README='$(README)' test/bench/run
+
+.PHONY: bench
+
 demo: all ## the whole idea on this machine: hack/demo [single]
 	hack/demo.sh $(SCENE)
 
