@@ -176,7 +176,7 @@ static uint32_t interface_to(struct floor *f, uint32_t gateway)
 	char answer[8192];
 	struct nlmsghdr *nlh = begin(f, RTM_GETROUTE, 0);
 	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	rtm->rtm_family = AF_INET;
 	rtm->rtm_dst_len = 32;

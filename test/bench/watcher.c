@@ -97,13 +97,13 @@ static bool is_gateway(const struct watcher *w, uint32_t addr, uint32_t *found)
 
 static bool hops_right(const struct watcher *w, const struct nlattr *multipath, uint32_t *found)
 {
-	const char *at = mnl_attr_get_payload(multipath);
+	char *at = mnl_attr_get_payload(multipath);
 	size_t left = mnl_attr_get_payload_len(multipath);
 
 	while (left >= sizeof(struct rtnexthop)) {
 		struct rtnexthop hop;
-		const struct nlattr *attr;
-		const void *inside = at + sizeof(hop);
+		struct nlattr *attr;
+		void *inside = at + sizeof(hop);
 		size_t step;
 
 		memcpy(&hop, at, sizeof(hop));
@@ -126,10 +126,10 @@ static bool hops_right(const struct watcher *w, const struct nlattr *multipath, 
 
 /* Which of the set the message's route is, and whether its gateways are as wanted: all of them and
  * no other. */
-static bool look(const struct watcher *w, const struct nlmsghdr *nlh, uint32_t *index, bool *right)
+static bool look(const struct watcher *w, struct nlmsghdr *nlh, uint32_t *index, bool *right)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *attr;
+	struct nlattr *attr;
 	uint32_t dst = 0, found = 0;
 	bool ok = true;
 
@@ -169,7 +169,7 @@ static bool probe(struct watcher *w, uint32_t i)
 	if (mnl_socket_sendto(w->nl, nlh, nlh->nlmsg_len) < 0 ||
 	    mnl_socket_recvfrom(w->nl, w->buf, sizeof(w->buf)) < 0)
 		bench_fail("look a route up");
-	there = look(w, (const void *)w->buf, &index, &right);
+	there = look(w, (void *)w->buf, &index, &right);
 	return w->present ? there && right : !there;
 }
 
@@ -186,7 +186,7 @@ static bool verify(struct watcher *w)
 		bench_fail("ask for all routes");
 	for (;;) {
 		ssize_t n = mnl_socket_recvfrom(w->nl, w->buf, sizeof(w->buf));
-		const struct nlmsghdr *nlh = (const void *)w->buf;
+		struct nlmsghdr *nlh = (void *)w->buf;
 		int left = (int)n;
 
 		if (n < 0)
