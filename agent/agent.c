@@ -146,13 +146,26 @@ static struct addr on_local_twin(void *ctx, const struct addr *local, enum afi a
 	return fibsync_local_twin(a->kernel, local, afi);
 }
 
+static struct addr on_addr_on(void *ctx, const char *ifname, enum afi afi)
+{
+	struct agent *a = ctx;
+	struct addr found[16];
+	size_t n = fibsync_addrs_of(a->kernel, ifname, found, sizeof(found) / sizeof(found[0]));
+
+	for (size_t i = 0; i < n; i++) {
+		if (found[i].afi == afi && addr_is_host(&found[i]))
+			return found[i];
+	}
+	return (struct addr){.afi = AFI_NONE};
+}
+
 static void on_password(void *ctx, struct session *s, const char *key)
 {
 	struct agent *a = ctx;
 	const struct session_conf *c = session_conf(s);
 	int err;
 
-	if (!key && !*c->password_file)
+	if ((!key && !*c->password_file) || !c->addr.afi)
 		return;
 	err = listener_md5(a->listener, &c->addr, c->ifindex, key);
 	if (err)
@@ -182,6 +195,7 @@ static const struct session_ops session_callbacks = {
 	.rib_changed = on_rib_changed,
 	.advertised = on_advertised,
 	.local_twin = on_local_twin,
+	.addr_on = on_addr_on,
 };
 
 static void on_route(void *ctx, const struct rib_entry *e, const struct hop *hops, size_t n)
@@ -214,18 +228,15 @@ static void on_accept(void *ctx, int fd, const struct addr *remote, uint32_t ifi
 		      const struct addr *local)
 {
 	struct agent *a = ctx;
+	struct session *s = neighbors_find(a, remote, ifindex);
 	char text[ADDR_STRLEN];
 
-	for (struct session *s = a->sessions; s; s = session_next(s)) {
-		const struct session_conf *c = session_conf(s);
-
-		if (addr_eq(&c->addr, remote) && (!c->ifindex || c->ifindex == ifindex)) {
-			if (may_accept(a, s))
-				session_accept(s, fd, local);
-			else
-				close(fd);
-			return;
-		}
+	if (s) {
+		if (may_accept(a, s))
+			session_accept(s, fd, local);
+		else
+			close(fd);
+		return;
 	}
 	close(fd);
 	/* somebody who scans the port must not fill the log */
@@ -267,17 +278,7 @@ static void on_link(void *ctx, uint32_t ifindex, bool up)
 {
 	struct agent *a = ctx;
 
-	/* a neighbour on a dead link is not waited for until its hold time is over */
-	for (struct session *s = a->sessions; s; s = session_next(s)) {
-		uint32_t via = fibsync_ifindex_to(a->kernel, &session_conf(s)->addr);
-
-		if (session_conf(s)->ifindex ? session_conf(s)->ifindex != ifindex : via != ifindex)
-			continue;
-		if (up)
-			session_hurry(s);
-		else if (peer_is_up(session_peer(s)))
-			session_path_down(s);
-	}
+	neighbors_link(a, ifindex, up);
 	agent_rib_changed(a);
 }
 
@@ -300,63 +301,6 @@ static const struct fibsync_ops kernel_callbacks = {
 /* ---- configuration ----------------------------------------------------------------------------
  */
 
-static struct session *find_session(const struct agent *a, const struct session_conf *c)
-{
-	for (struct session *s = a->sessions; s; s = session_next(s)) {
-		const struct session_conf *have = session_conf(s);
-
-		if (addr_eq(&have->addr, &c->addr) && have->ifindex == c->ifindex)
-			return s;
-	}
-	return NULL;
-}
-
-static bool is_configured(const struct session_conf *confs, size_t n, const struct session *s)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (addr_eq(&confs[i].addr, &session_conf(s)->addr) &&
-		    confs[i].ifindex == session_conf(s)->ifindex)
-			return true;
-	}
-	return false;
-}
-
-static void sessions_apply(struct agent *a, const struct session_conf *confs, size_t n)
-{
-	struct session *kept = NULL, *next;
-
-	for (struct session *s = a->sessions; s; s = next) {
-		next = session_next(s);
-		if (is_configured(confs, n, s)) {
-			session_set_next(s, kept);
-			kept = s;
-			continue;
-		}
-		log_info("neighbour removed", "peer=%s", session_name(s));
-		fibsync_untrack(a->kernel, &session_conf(s)->addr);
-		listener_md5(a->listener, &session_conf(s)->addr, session_conf(s)->ifindex, NULL);
-		session_free(s, BGP_CEASE_DECONFIGURED, NULL);
-	}
-	a->sessions = kept;
-	/* from the last to the first, so that the list ends up in the configuration's order */
-	for (size_t i = n; i > 0; i--) {
-		struct session *s = find_session(a, &confs[i - 1]);
-
-		if (s) {
-			session_set_conf(s, &confs[i - 1]);
-			continue;
-		}
-		s = session_new(&a->session_env, &confs[i - 1]);
-		session_set_restarting(s, a->sweep_at != 0);
-		session_set_next(s, a->sessions);
-		a->sessions = s;
-		fibsync_track(a->kernel, &confs[i - 1].addr);
-		log_info("neighbour added", "peer=%s remote_as=%u", session_name(s),
-			 confs[i - 1].peer.remote_as);
-		session_start(s);
-	}
-}
-
 /* Puts the configuration in force: as a difference, at start and later alike. */
 static void apply(struct agent *a)
 {
@@ -371,7 +315,7 @@ static void apply(struct agent *a)
 	rib_set_conf(a->rib, &rc);
 	if (a->router_id) {
 		confs = config_sessions(a->config, a->router_id, &n);
-		sessions_apply(a, confs, n);
+		neighbors_apply(a, confs, n);
 		free(confs);
 	}
 	announce_update(a);
@@ -505,6 +449,7 @@ static void agent_close(struct agent *a)
 	control_close(a->control);
 	pods_close(a->pods);
 	listener_free(a->listener);
+	unnumbered_free(a->unnumbered);
 	for (size_t i = 0; i < sizeof(a->signals) / sizeof(a->signals[0]); i++)
 		loop_signal_free(a->signals[i]);
 	loop_timer_free(a->timer);
@@ -544,6 +489,7 @@ int agent_run(const struct settings *settings)
 		goto out;
 	open_http(&a);
 	begin_restart(&a);
+	a.unnumbered = unnumbered_new(a.loop, neighbors_heard, &a);
 	a.listener = listener_new(a.loop, settings->bgp_port, on_accept, &a);
 	log_info("leafpeerd started", "version=%s state_dir=%s pods=%zu", leafpeer_version(),
 		 settings->state_dir, pods_count(a.pods));

@@ -19,6 +19,7 @@
 #include "agent/rib/rib.h"
 #include "agent/session.h"
 #include "agent/settings.h"
+#include "agent/unnumbered.h"
 
 #define AGENT_WAITERS_MAX    16
 #define AGENT_DRAIN_S        30 /* for traffic to move, unless leafpeerctl drain says otherwise */
@@ -44,6 +45,7 @@ struct agent {
 	struct pods *pods;
 	struct control *control;
 	struct listener *listener;
+	struct unnumbered *unnumbered;
 	struct http *http; /* NULL: off */
 	struct session *sessions;
 	struct session_env session_env;
@@ -79,6 +81,14 @@ void agent_rib_changed(struct agent *a);
 void agent_set_timer(struct agent *a);
 /* Reads the configuration anew; false: refused, and the old one stays. */
 bool agent_reload(struct agent *a);
+
+/* neighbors.c: the sessions, as they are configured */
+void neighbors_apply(struct agent *a, struct session_conf *confs, size_t n);
+/* The session that a connection from there belongs to; NULL: nobody's. */
+struct session *neighbors_find(struct agent *a, const struct addr *remote, uint32_t ifindex);
+void neighbors_link(struct agent *a, uint32_t ifindex, bool up);
+/* unnumbered_fn */
+void neighbors_heard(void *ctx, uint32_t ifindex, const struct addr *router);
 
 /* announce.c */
 void announce_pod_added(struct agent *a, const struct pod_record *r);

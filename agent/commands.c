@@ -166,7 +166,8 @@ static void handle_clear(struct agent *a, struct control_client *client, char *a
 		return;
 	}
 	for (struct session *s = a->sessions; s; s = session_next(s)) {
-		if (strcmp(who, "*") != 0 && strcmp(who, session_name(s)) != 0)
+		if (strcmp(who, "*") != 0 && strcmp(who, session_name(s)) != 0 &&
+		    (!session_conf(s)->unnumbered || strcmp(who, session_conf(s)->ifname) != 0))
 			continue;
 		n++;
 		if (soft)

@@ -108,18 +108,11 @@ static void log_errors(const struct settings *s, const struct conf_errors *error
 /* What the grammar has and the agent does not do: said, so that nobody waits for it. */
 static void log_unused(const struct conf *c)
 {
-	char who[CONF_NEIGHBOR_STRLEN];
 	struct conf_options o;
 
 #define UNUSED(what) log_warning("configured, but not in effect", "option=%s", what)
 	for (size_t i = 0; i < c->n_neighbors; i++) {
-		conf_neighbor_str(&c->neighbors[i], who);
 		conf_effective(c, &c->neighbors[i], &o);
-		if (*c->neighbors[i].ifname)
-			log_warning("neighbours by interface are not supported: not started",
-				    "peer=%s", who);
-		if (*o.update_source_if)
-			UNUSED("update-source with an interface");
 		if (o.bfd)
 			UNUSED("bfd");
 		if (!o.send_community)
@@ -380,9 +373,12 @@ static void fill_session(const struct conf *c, const struct conf_neighbor *n, ui
 
 	conf_effective(c, n, &o);
 	s->addr = n->addr;
+	s->unnumbered = n->addr.afi == AFI_NONE;
+	strcpy(s->ifname, n->ifname);
 	strcpy(s->description, o.description);
 	strcpy(s->password_file, o.password_file);
 	s->source = o.update_source;
+	strcpy(s->source_if, o.update_source_if);
 	s->maximum_routes = o.maximum_routes;
 	s->maximum_routes_warn = o.maximum_routes_warn;
 	s->allowas_in = o.allowas_in;
@@ -414,8 +410,6 @@ struct session_conf *config_sessions(const struct config *c, uint32_t router_id,
 
 	*n = 0;
 	for (size_t i = 0; i < c->conf->n_neighbors; i++) {
-		if (*c->conf->neighbors[i].ifname) /* see log_unused */
-			continue;
 		fill_session(c->conf, &c->conf->neighbors[i], router_id, &s[*n]);
 		s[(*n)++].port = c->settings->bgp_port;
 	}

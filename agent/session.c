@@ -26,7 +26,8 @@ static void fill_rib_peer(struct session *s)
 
 	rp->addr = c->addr;
 	rp->ifindex = c->ifindex;
-	rp->remote_as = c->peer.remote_as;
+	rp->local_as = c->peer.local_as;
+	rp->remote_as = peer_remote_as(s->peer);
 	rp->ibgp = c->peer.remote_as == c->peer.local_as;
 	rp->connected = !rp->ibgp && !c->multihop;
 	rp->enforce_first_as = c->enforce_first_as && !rp->ibgp;
@@ -103,8 +104,17 @@ static void make_name(struct session *s)
 {
 	char text[ADDR_STRLEN];
 
-	snprintf(s->name, sizeof(s->name), "%s%s%s", addr_str(&s->conf.addr, text),
-		 *s->conf.ifname ? "%" : "", s->conf.ifname);
+	if (s->conf.addr.afi == AFI_NONE)
+		snprintf(s->name, sizeof(s->name), "%s", s->conf.ifname);
+	else
+		snprintf(s->name, sizeof(s->name), "%s%s%s", addr_str(&s->conf.addr, text),
+			 *s->conf.ifname ? "%" : "", s->conf.ifname);
+}
+
+bool session_conf_same(const struct session_conf *a, const struct session_conf *b)
+{
+	return a->unnumbered == b->unnumbered && strcmp(a->ifname, b->ifname) == 0 &&
+	       (a->unnumbered || addr_eq(&a->addr, &b->addr));
 }
 
 struct session *session_new(const struct session_env *env, const struct session_conf *conf)
@@ -162,11 +172,30 @@ void session_start(struct session *s)
 	session_pump(s);
 }
 
+void session_set_neighbor(struct session *s, uint32_t ifindex, const struct addr *addr)
+{
+	bool moved = ifindex != s->conf.ifindex || !addr_eq(addr, &s->conf.addr);
+	bool known = s->conf.addr.afi && s->conf.ifindex;
+
+	if (!moved)
+		return;
+	s->conf.ifindex = ifindex;
+	s->conf.addr = *addr;
+	make_name(s);
+	fill_rib_peer(s);
+	rib_peer_reimport(s->env->rib, s->rib_peer);
+	if (known)
+		peer_path_down(s->peer, session_now(s));
+	peer_hurry(s->peer, session_now(s));
+	session_pump(s);
+}
+
 void session_set_conf(struct session *s, const struct session_conf *conf)
 {
 	/* what the TCP connection was opened with cannot be changed under way */
 	bool reopen = conf->port != s->conf.port || !addr_eq(&conf->source, &s->conf.source) ||
-		      conf->ttl != s->conf.ttl || conf->min_ttl != s->conf.min_ttl ||
+		      strcmp(conf->source_if, s->conf.source_if) != 0 || conf->ttl != s->conf.ttl ||
+		      conf->min_ttl != s->conf.min_ttl ||
 		      strcmp(conf->password_file, s->conf.password_file) != 0;
 
 	s->conf = *conf;

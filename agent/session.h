@@ -19,13 +19,15 @@
 #define SESSION_NAME_MAX     64 /* "10.90.224.98", "fe80::1%eth0" */
 
 struct session_conf {
-	struct addr addr;
-	uint32_t ifindex; /* of a link-local neighbour */
+	struct addr addr; /* AFI_NONE: of an unnumbered neighbour that was not heard of yet */
+	bool unnumbered;  /* whoever is at the other end of the interface */
+	uint32_t ifindex; /* of a link-local or unnumbered neighbour; 0: there is none now */
 	char ifname[16];  /* its name, else "" */
 	char description[128];
 	struct peer_conf peer;
 	uint16_t port;
 	struct addr source;       /* update-source, or AFI_NONE */
+	char source_if[16];       /* or the interface that has it, else "" */
 	uint8_t ttl, min_ttl;     /* as struct tcp_opts */
 	char password_file[256];  /* "" none */
 	uint32_t maximum_routes;  /* 0: no limit */
@@ -42,6 +44,10 @@ struct session_conf {
 	uint32_t stale_time_s; /* how long a restarting peer's routes are kept at most */
 };
 
+/* Both are about the same neighbour: the same address and interface, or the same interface of an
+ * unnumbered one. */
+bool session_conf_same(const struct session_conf *a, const struct session_conf *b);
+
 struct session;
 
 struct session_ops {
@@ -55,6 +61,8 @@ struct session_ops {
 	/* An address of our own of the other family on the interface that has local, for next hops
 	 * (RFC 4760): AFI_NONE if there is none. */
 	struct addr (*local_twin)(void *ctx, const struct addr *local, enum afi afi);
+	/* An address of our own of the family on the interface: AFI_NONE if there is none. */
+	struct addr (*addr_on)(void *ctx, const char *ifname, enum afi afi);
 	/* What adj_out has sent has changed: somebody may be waiting for a route to be announced.
 	 */
 	void (*advertised)(void *ctx, struct session *s);
@@ -73,6 +81,9 @@ void session_free(struct session *s, uint8_t cease_subcode, const char *text);
 /* Closes the sockets without a word, so that peers keep our routes (RFC 4724), then frees. */
 void session_abandon(struct session *s);
 void session_start(struct session *s);
+/* Where a link-local or unnumbered neighbour is now, and who: a connection to where it was before
+ * ends, and it is dialled at once. */
+void session_set_neighbor(struct session *s, uint32_t ifindex, const struct addr *addr);
 /* Resets only if the new values cannot do without. */
 void session_set_conf(struct session *s, const struct session_conf *conf);
 void session_reset(struct session *s, uint8_t cease_subcode, const char *text);

@@ -16,13 +16,34 @@ static bool export_permits(const struct session *s, const struct policy *policy,
 	return !*map || policy_route_map_apply(policy, map, p, set, scratch);
 }
 
+/* Ourselves, by the address that the session runs on if the route's family allows for it. */
+static bool local_next_hop(const struct session *s, enum afi afi, struct attr_set *set)
+{
+	bool ext_nexthop = peer_ctx(s->peer)->agreed.ext_nexthop & FAMILY_BIT(FAMILY_IP4);
+	struct addr local = s->conns[session_live_conn(s)].local, global;
+
+	/* RFC 8950: IPv4 routes may have IPv6 next hops, if the peer agreed to it */
+	if (local.afi != afi && !(afi == AFI_IP4 && ext_nexthop)) {
+		set->nexthop = s->env->ops->local_twin(s->env->ctx, &local, afi);
+		return set->nexthop.afi;
+	}
+	set->nexthop = local;
+	if (!addr_is_linklocal6(&local))
+		return true;
+	/* RFC 2545 section 3: both, where there is a global one; else the link-local one alone */
+	global = s->env->ops->local_twin(s->env->ctx, &local, AFI_IP6);
+	if (global.afi) {
+		set->nexthop = global;
+		set->nexthop_local = local;
+	}
+	return true;
+}
+
 /* The attributes of a route of our own towards this peer (RFC 4271 section 5.1). */
 static bool local_attrs(const struct session *s, enum afi afi, struct attr_set *set,
 			uint8_t path[static 6])
 {
 	const struct peer_conf *pc = &s->conf.peer;
-	const struct update_ctx *uc = peer_ctx(s->peer);
-	struct addr local = s->conns[session_live_conn(s)].local;
 
 	*set = (struct attr_set){
 		.has = ATTR_HAS_ORIGIN | ATTR_HAS_AS_PATH | ATTR_HAS_NEXT_HOP,
@@ -47,16 +68,7 @@ static bool local_attrs(const struct session *s, enum afi afi, struct attr_set *
 		set->otc = pc->local_as;
 		set->has |= ATTR_HAS_OTC;
 	}
-	if (local.afi == afi) {
-		set->nexthop = local;
-	} else if (afi == AFI_IP4 && (uc->agreed.ext_nexthop & FAMILY_BIT(FAMILY_IP4))) {
-		set->nexthop = local; /* RFC 8950 */
-	} else {
-		set->nexthop = s->env->ops->local_twin(s->env->ctx, &local, afi);
-		if (!set->nexthop.afi)
-			return false;
-	}
-	return true;
+	return local_next_hop(s, afi, set);
 }
 
 void session_advertise(struct session *s, const struct local_route *routes, size_t n,

@@ -135,19 +135,35 @@ void session_fail_dial(void *ctx)
 	session_pump(s);
 }
 
+/* Why there is no point in dialling, or NULL; fills what is to be dialled from. */
+static const char *cannot_dial(const struct session *s, struct addr *source)
+{
+	const struct session_conf *c = &s->conf;
+
+	if (*c->ifname && !c->ifindex)
+		return "there is no interface of that name";
+	if (!c->addr.afi)
+		return "no router has been heard on the interface (RFC 4861)";
+	*source = c->source;
+	/* a link-local neighbour is talked to from the link's own address, whatever else there is
+	 */
+	if (!*c->source_if || *c->ifname)
+		return NULL;
+	*source = s->env->ops->addr_on(s->env->ctx, c->source_if, (enum afi)c->addr.afi);
+	return source->afi ? NULL : "the update-source interface has no address of this family";
+}
+
 void session_on_dial(void *ctx)
 {
 	struct session *s = ctx;
-	struct tcp_opts opts = {.local = s->conf.source,
-				.ifindex = s->conf.ifindex,
-				.ttl = s->conf.ttl,
-				.min_ttl = s->conf.min_ttl};
+	struct tcp_opts opts = {
+		.ifindex = s->conf.ifindex, .ttl = s->conf.ttl, .min_ttl = s->conf.min_ttl};
 	char key[SESSION_PASSWORD_LEN] = "";
 	int fd;
 
-	s->blocked = NULL;
-	if (!session_password(s, key, &opts.md5_key, &s->blocked)) {
-		/* fail closed: never without the password that is configured */
+	s->blocked = cannot_dial(s, &opts.local);
+	/* fail closed: never without the password that is configured */
+	if (s->blocked || !session_password(s, key, &opts.md5_key, &s->blocked)) {
 		log_connect_failure(s, s->blocked);
 		loop_timer_set(s->dial_timer, session_now(s));
 		return;

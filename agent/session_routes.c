@@ -22,6 +22,7 @@ void session_on_up(void *ctx)
 	s->eor = 0;
 	s->last_update = session_now(s);
 	s->rib_peer->remote_id = open->id;
+	s->rib_peer->remote_as = open->asn;
 	s->gr_families = uc->agreed.gr_families;
 	s->gr_time = open->capa.gr_time;
 	/* families that the peer did not preserve over its restart (RFC 4724 section 4.2) */

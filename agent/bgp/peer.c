@@ -294,6 +294,11 @@ const struct peer_conf *peer_conf(const struct peer *p)
 	return &p->conf;
 }
 
+uint32_t peer_remote_as(const struct peer *p)
+{
+	return p->conf.remote_as ? p->conf.remote_as : p->remote_as;
+}
+
 const struct bgp_open *peer_open_received(const struct peer *p)
 {
 	return p->up < 0 ? NULL : &p->conns[p->up].received;

@@ -39,7 +39,7 @@ enum peer_conn {
 /* What a session is to be; values only, compared field by field when the configuration changes. */
 struct peer_conf {
 	uint32_t local_as;
-	uint32_t remote_as;
+	uint32_t remote_as; /* 0: whichever the other side has, but not ours */
 	uint32_t router_id; /* host order */
 	uint16_t hold_time; /* seconds, 0 or 3..65535; ours, the smaller of both counts */
 	uint16_t keepalive; /* seconds; at most a third of the negotiated hold time is used */
@@ -153,6 +153,9 @@ void peer_tick(struct peer *p, int64_t now);
 enum bgp_state peer_state(const struct peer *p); /* the further of both connections */
 bool peer_is_up(const struct peer *p);
 const struct peer_conf *peer_conf(const struct peer *p);
+/* The configured one; where that is left open, that of the last OPEN that led to Established, or 0.
+ */
+uint32_t peer_remote_as(const struct peer *p);
 const struct bgp_open *peer_open_received(const struct peer *p); /* NULL unless up */
 const struct update_ctx *peer_ctx(const struct peer *p);         /* NULL unless up */
 const struct peer_counters *peer_counters(const struct peer *p);

@@ -38,7 +38,8 @@ struct peer {
 	void *ctx;
 	struct conn conns[CONN_COUNT];
 	bool started;
-	int up; /* enum peer_conn of the Established one, or -1 */
+	int up;             /* enum peer_conn of the Established one, or -1 */
+	uint32_t remote_as; /* as last heard, for a conf that leaves it open */
 	int64_t since;
 	int64_t retry_at; /* of the next dial */
 	unsigned int failures;

@@ -15,9 +15,11 @@ static bool check_open(struct peer *p, struct conn *c, const struct bgp_open *op
 {
 	struct capa_agreed agreed;
 
-	if (open->asn != p->conf.remote_as) {
+	if (p->conf.remote_as ? open->asn != p->conf.remote_as : open->asn == p->conf.local_as) {
 		bgp_error_set(&p->error, BGP_ERR_OPEN, BGP_OPEN_BAD_PEER_AS, NULL, 0,
-			      "the AS is not the configured remote AS");
+			      p->conf.remote_as ? "the AS is not the configured remote AS"
+						: "the AS is ours, and the neighbour's is to be "
+						  "another");
 		return false;
 	}
 	if (open->id == p->conf.router_id && open->asn == p->conf.local_as) {
@@ -54,7 +56,7 @@ static void negotiate(struct peer *p, struct conn *c, const struct bgp_open *ope
 	c->ctx = (struct update_ctx){
 		.attr = {.ibgp = p->conf.remote_as == p->conf.local_as,
 			 .local_as = p->conf.local_as,
-			 .remote_as = p->conf.remote_as},
+			 .remote_as = open->asn},
 	};
 	capa_agree(&c->offered, &open->capa, &c->ctx.agreed);
 	c->ctx.attr.as4 = c->ctx.agreed.as4;

@@ -142,6 +142,7 @@ static void session_up(struct peer *p, enum peer_conn which, int64_t now)
 {
 	p->up = (int)which;
 	p->since = now;
+	p->remote_as = p->conns[which].received.asn;
 	p->counters.established++;
 	p->retry_at = PEER_NEVER;
 	/* the other one has lost: while dialling it is just put down, later it is told */

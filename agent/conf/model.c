@@ -261,6 +261,8 @@ void conf_effective(const struct conf *c, const struct conf_neighbor *n, struct 
 	/* without a remote AS it is iBGP: BGP_AS is both */
 	d.remote_as = out->set & OPT_LOCAL_AS ? out->local_as : c->local_as;
 	options_fill(out, &d);
+	if (out->remote_as == CONF_AS_INTERNAL)
+		out->remote_as = out->local_as;
 	/* all nodes in one AS behind ToRs of another: paths come back with our AS once. Safe, since
 	 * nothing learned is ever sent on */
 	if (!(out->set & OPT_ALLOWAS_IN))

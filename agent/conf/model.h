@@ -102,9 +102,15 @@ struct conf_family_options {
 	bool extended_nexthop; /* RFC 8950: IPv6 next hops for this family's routes */
 };
 
+/* remote_as that says only of which kind the session is: any AS but ours, and ours. AS 0 and the
+ * last one are nobody's (RFC 7607, RFC 7300). */
+#define CONF_AS_EXTERNAL 0
+#define CONF_AS_INTERNAL UINT32_MAX
+
 struct conf_options { /* of a neighbour or a peer group */
 	uint64_t set;
-	uint32_t remote_as, local_as;
+	uint32_t remote_as; /* or CONF_AS_EXTERNAL, CONF_AS_INTERNAL; never the latter in force */
+	uint32_t local_as;
 	char description[128];
 	char password_file[256];
 	bool bfd;

@@ -26,9 +26,23 @@ static bool taken_back(struct parser *p, uint64_t bit)
 	return true;
 }
 
+/* A number, or with external and internal whichever the other side has, as FRR and Cumulus say for
+ * neighbours that are not known by an address. */
+static bool take_remote_as(struct parser *p)
+{
+	static const uint32_t kinds[] = {CONF_AS_EXTERNAL, CONF_AS_INTERNAL};
+	int kind = parse_choice(p, "external|internal");
+
+	if (kind >= 0)
+		p->opt->remote_as = kinds[kind];
+	else if (!parse_asn(p, &p->opt->remote_as))
+		return false;
+	return true;
+}
+
 static void opt_remote_as(struct parser *p)
 {
-	if (!taken_back(p, OPT_REMOTE_AS) && parse_asn(p, &p->opt->remote_as))
+	if (!taken_back(p, OPT_REMOTE_AS) && take_remote_as(p))
 		done(p, OPT_REMOTE_AS);
 }
 
@@ -282,9 +296,14 @@ static void opt_peer_group(struct parser *p)
 			p->groups[conf_find_group(p->conf, p->group) - p->conf->groups].made = true;
 		return;
 	}
-	if (!taken_back(p, OPT_PEER_GROUP) &&
-	    parse_text(p, "a peer group's name", p->opt->peer_group, sizeof(p->opt->peer_group)))
+	if (taken_back(p, OPT_PEER_GROUP) ||
+	    !parse_text(p, "a peer group's name", p->opt->peer_group, sizeof(p->opt->peer_group)))
+		return;
+	/* EOS: neighbor interface Et1 peer-group TOR remote-as 65001 */
+	if (!parse_word(p, "remote-as"))
 		done(p, OPT_PEER_GROUP);
+	else if (take_remote_as(p))
+		done(p, OPT_PEER_GROUP | OPT_REMOTE_AS);
 }
 
 static void opt_peer(struct parser *p)
@@ -445,6 +464,11 @@ static bool find_target(struct parser *p, bool may_make)
 			return false;
 		}
 		strcpy(name.ifname, p->words[p->at]);
+	} else if (p->at + 1 < p->n && strcmp(p->words[p->at + 1], "interface") == 0 &&
+		   ifname_ok(word)) {
+		/* FRR's order of the words */
+		strcpy(name.ifname, word);
+		p->at++;
 	} else if (!take_name(p, &name)) {
 		if (p->bad)
 			return false;

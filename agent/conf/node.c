@@ -245,7 +245,7 @@ static void take_remote_as(struct node *node, size_t at, const struct value *v, 
 	struct conf_options *o = &node->peers[at].neighbor.opt;
 
 	if (!asn_from_text(s, &o->remote_as))
-		bad(node, v, "%.20s: expected an AS number, 1 to 4294967295", s);
+		bad(node, v, "%.20s: expected an AS number, 1 to 4294967294", s);
 	else
 		o->set |= OPT_REMOTE_AS;
 }
@@ -336,7 +336,7 @@ static void read_local_as(struct node *node)
 	if (asn_from_text(v.s, &asn))
 		text_printf(&node->text, "router bgp %u\n", asn);
 	else
-		bad(node, &v, "expected an AS number, 1 to 4294967295");
+		bad(node, &v, "expected an AS number, 1 to 4294967294");
 }
 
 static void read_pod_cidr(struct node *node)

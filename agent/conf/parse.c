@@ -148,7 +148,7 @@ bool asn_from_text(const char *s, uint32_t *out)
 		      : asn_part(s, strlen(s), UINT32_MAX, &low);
 
 	low |= high << 16;
-	if (!ok || !low)
+	if (!ok || !low || low == UINT32_MAX) /* RFC 7607, RFC 7300 */
 		return false;
 	*out = low;
 	return true;
@@ -165,7 +165,7 @@ bool ifname_ok(const char *s)
 bool parse_asn(struct parser *p, uint32_t *out)
 {
 	if (!asn_from_text(p->at < p->n ? p->words[p->at] : "", out)) {
-		parse_expected(p, "an AS number, 1 to 4294967295");
+		parse_expected(p, "an AS number, 1 to 4294967294");
 		return false;
 	}
 	p->at++;

@@ -93,7 +93,7 @@ void parse_ignored(struct parser *p, size_t words);
 void *parse_append(struct parser *p, void *list, size_t *n, size_t size, size_t max,
 		   const char *what);
 
-/* asplain or asdot (RFC 5396), not 0. */
+/* asplain or asdot (RFC 5396); neither 0 nor 4294967295, which are nobody's. */
 bool asn_from_text(const char *s, uint32_t *out);
 /* A name that an interface can have. */
 bool ifname_ok(const char *s);

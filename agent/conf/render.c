@@ -55,7 +55,11 @@ static void render_options(const char *who, const struct conf_options *o, struct
 {
 	if (o->set & OPT_PEER_GROUP)
 		line(who, out, "peer group %s", o->peer_group);
-	if (o->set & OPT_REMOTE_AS)
+	if ((o->set & OPT_REMOTE_AS) && o->remote_as == CONF_AS_EXTERNAL)
+		line(who, out, "remote-as external");
+	else if ((o->set & OPT_REMOTE_AS) && o->remote_as == CONF_AS_INTERNAL)
+		line(who, out, "remote-as internal");
+	else if (o->set & OPT_REMOTE_AS)
 		line(who, out, "remote-as %u", o->remote_as);
 	if (o->set & OPT_LOCAL_AS)
 		line(who, out, "local-as %u no-prepend replace-as", o->local_as);

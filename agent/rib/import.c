@@ -59,7 +59,11 @@ static enum reject check(const struct rib_conf *conf, const struct nexthop_table
 			 const struct rib_peer *peer, const struct prefix *p,
 			 const struct attr_set *set)
 {
-	if (as_path_count(set, conf->local_as) > peer->allowas_in)
+	unsigned int ours = as_path_count(set, conf->local_as);
+
+	if (peer->local_as && peer->local_as != conf->local_as)
+		ours += as_path_count(set, peer->local_as);
+	if (ours > peer->allowas_in)
 		return REJECT_AS_LOOP;
 	if ((set->has & ATTR_HAS_ORIGINATOR_ID) && set->originator_id == conf->router_id)
 		return REJECT_ORIGINATOR;

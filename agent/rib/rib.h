@@ -45,7 +45,8 @@ const char *reject_str(enum reject r);
 struct rib_peer { /* owned by the rib; filled by the host, which calls rib_reimport after a change
 		   */
 	struct addr addr;
-	uint32_t ifindex; /* of a link-local peer, else 0 */
+	uint32_t ifindex;  /* of a link-local peer, else 0 */
+	uint32_t local_as; /* ours towards it; the RIB's own counts as ours, too */
 	uint32_t remote_as;
 	uint32_t remote_id; /* BGP Identifier, host order */
 	bool ibgp;

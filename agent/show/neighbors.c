@@ -74,8 +74,8 @@ static void put_peer(const struct show_args *a, const struct show_peer *p)
 	struct text *out = a->out;
 	char text[ADDR_STRLEN], up[32];
 
-	text_printf(out, "BGP neighbor is %s, remote AS %u, %s link\n", p->name, c->remote_as,
-		    c->remote_as == c->local_as ? "internal" : "external");
+	text_printf(out, "BGP neighbor is %s, remote AS %u, %s link\n", p->name,
+		    peer_remote_as(p->peer), c->remote_as == c->local_as ? "internal" : "external");
 	if (*p->description)
 		text_printf(out, "  Description: %s\n", p->description);
 	text_printf(out, "  BGP state is %s, for %s\n", bgp_state_name(peer_state(p->peer)),
@@ -120,7 +120,7 @@ static cJSON *peer_json(const struct show_args *a, const struct show_peer *p)
 	char text[320];
 
 	cJSON_AddStringToObject(o, "peerAddress", p->name);
-	snprintf(text, sizeof(text), "%u", c->remote_as);
+	snprintf(text, sizeof(text), "%u", peer_remote_as(p->peer));
 	cJSON_AddStringToObject(o, "asn", text);
 	cJSON_AddStringToObject(o, "linkType",
 				c->remote_as == c->local_as ? "internal" : "external");

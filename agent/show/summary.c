@@ -20,7 +20,7 @@ static void fill(const struct show_args *a, const struct show_peer *p, struct ce
 	const struct peer_counters *n = peer_counters(p->peer);
 	enum family f = family_of(a->afi);
 
-	asn_str(peer_conf(p->peer)->remote_as, false, c->as);
+	asn_str(peer_remote_as(p->peer), false, c->as);
 	snprintf(c->rcvd, sizeof(c->rcvd), "%llu", (unsigned long long)n->rx[0]);
 	snprintf(c->sent, sizeof(c->sent), "%llu", (unsigned long long)n->tx[0]);
 	show_duration(a->st->now - peer_since(p->peer), c->up);
@@ -126,7 +126,7 @@ static void put_json(const struct show_args *a)
 		cJSON_AddNumberToObject(o, "msgSent", (double)n->tx[0]);
 		cJSON_AddNumberToObject(o, "inMsgQueue", 0);
 		cJSON_AddNumberToObject(o, "outMsgQueue", 0);
-		snprintf(text, sizeof(text), "%u", peer_conf(p->peer)->remote_as);
+		snprintf(text, sizeof(text), "%u", peer_remote_as(p->peer));
 		cJSON_AddStringToObject(o, "asn", text);
 		cJSON_AddNumberToObject(o, "prefixReceived", p->rib_peer->received[f]);
 		cJSON_AddNumberToObject(o, "prefixAccepted", p->rib_peer->accepted[f]);

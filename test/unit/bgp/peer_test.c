@@ -455,6 +455,21 @@ static void open_refused(struct peer_conf *ca, struct peer_conf *cb, uint8_t sub
 	end();
 }
 
+/* remote-as external: whichever AS the neighbour has, but ours. */
+static void remote_as_left_open(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 0, 1), cb = conf_of(65001, 65000, 2);
+
+	(void)state;
+	both_up(&ca, &cb);
+	assert_int_equal(peer_remote_as(a.peer), 65001);
+	assert_int_equal(peer_ctx(a.peer)->attr.remote_as, 65001);
+	assert_false(peer_ctx(a.peer)->attr.ibgp);
+	end();
+	cb = conf_of(65000, 65000, 2);
+	open_refused(&ca, &cb, BGP_OPEN_BAD_PEER_AS);
+}
+
 static void open_checks(void **state)
 {
 	struct peer_conf ca, cb;
@@ -781,6 +796,7 @@ int main(void)
 		cmocka_unit_test(collision),
 		cmocka_unit_test(collision_same_identifier),
 		cmocka_unit_test(open_checks),
+		cmocka_unit_test(remote_as_left_open),
 		cmocka_unit_test(malformed),
 		cmocka_unit_test(in_the_wrong_state),
 		cmocka_unit_test(graceful),

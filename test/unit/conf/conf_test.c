@@ -54,7 +54,7 @@ static void example(void **state)
 	assert_int_equal(c->local_as, 65000);
 	assert_int_equal(c->router_id, 0x0a5ae069);
 	assert_int_equal(c->hold, 9);
-	assert_int_equal(c->n_neighbors, 3);
+	assert_int_equal(c->n_neighbors, 4);
 	assert_int_equal(c->n_pod_cidrs, 1);
 	assert_true(c->advertise_always);
 	conf_effective(c, conf_find_neighbor(c, &tor1), &o);

@@ -76,6 +76,16 @@ static void options(void **state)
 		{"neighbor 2001:DB8:0::1 remote-as 2", "neighbor 2001:db8::1 remote-as 2\n"},
 		{"neighbor fe80::1%eth1 remote-as 2", NULL},
 		{"neighbor interface eth1 remote-as 2", NULL},
+		{"neighbor interface eth1 remote-as external", NULL},
+		{"neighbor interface eth1 remote-as internal", NULL},
+		{"neighbor interface eth1 remote-as ext",
+		 "neighbor interface eth1 remote-as external\n"},
+		{"neighbor eth1 interface remote-as external",
+		 "neighbor interface eth1 remote-as external\n"},
+		{"neighbor interface eth1 peer-group G remote-as 2",
+		 "   neighbor interface eth1 peer group G\n"
+		 "   neighbor interface eth1 remote-as 2\n"},
+		{"neighbor 10.0.0.1 remote-as external", NULL},
 	};
 
 	(void)state;
