@@ -63,6 +63,7 @@ static struct show_state show_state(struct agent *a)
 {
 	struct show_state st = {
 		.now = loop_now(a->loop),
+		.wall = loop_wall(),
 		.started = a->started,
 		.version = leafpeer_version(),
 		.hostname = config_conf(a->config)->hostname,
@@ -96,18 +97,39 @@ static void show_state_free(struct show_state *st)
 	free(u.out);
 }
 
-static void handle_show(struct agent *a, struct control_client *client, const char *line)
-{
-	struct show_state st = show_state(a);
-	struct text out = {0};
+/* An answer that is under way: the state is looked at anew for each slice. */
+struct answer {
+	struct agent *agent;
+	struct show_run *run;
+};
 
-	if (show_command(&st, line, &out) == SHOW_OK) {
-		control_ok(client, out.s, out.len);
-	} else {
-		control_fail(client, out.s);
-		text_free(&out);
-	}
+static bool answer_more(void *ctx, struct text *out)
+{
+	struct answer *answer = ctx;
+	struct show_state st = show_state(answer->agent);
+	bool more = show_more(answer->run, &st, out);
+
 	show_state_free(&st);
+	return more;
+}
+
+static void answer_done(void *ctx)
+{
+	struct answer *answer = ctx;
+
+	show_end(answer->run);
+	free(answer);
+}
+
+static void handle_show(struct agent *a, struct control_client *client,
+			const struct command_line *line)
+{
+	static const struct control_stream stream = {answer_more, answer_done};
+	struct answer *answer = mem_zalloc(sizeof(*answer));
+
+	answer->agent = a;
+	answer->run = show_begin(line);
+	control_stream(client, &stream, answer);
 }
 
 /* ---- HTTP -------------------------------------------------------------------------------------
@@ -147,31 +169,35 @@ unsigned int commands_http(void *ctx, const char *path, struct text *out, const 
 	return 200;
 }
 
-/* ---- clear ip bgp * | IP [soft] ---------------------------------------------------------------
+/* ---- clear [ip | ipv6] bgp * | NEIGHBOR [soft [in | out]]
+ * ----------------------------------------
  */
 
-static void handle_clear(struct agent *a, struct control_client *client, char *args)
+static bool is_called(const struct session *s, const char *who)
 {
-	char *save = NULL;
-	char *ip = strtok_r(args, " ", &save);
-	char *bgp = strtok_r(NULL, " ", &save);
-	char *who = strtok_r(NULL, " ", &save);
-	char *soft = strtok_r(NULL, " ", &save);
+	const struct session_conf *c = session_conf(s);
+	struct addr addr;
+
+	if (strcmp(who, "*") == 0 || strcmp(who, session_name(s)) == 0)
+		return true;
+	if (c->unnumbered && strcmp(who, c->ifname) == 0)
+		return true;
+	return addr_parse(who, &addr) && !*c->ifname && addr_eq(&addr, &c->addr);
+}
+
+static void handle_clear(struct agent *a, struct control_client *client,
+			 const struct command_line *line)
+{
+	bool soft = strstr(line->command->words, " soft");
+	const char *way = line->n_args > 1 ? line->args[1] : "";
 	size_t n = 0;
 
-	if (!ip || strncmp(ip, "ip", strlen(ip)) != 0 || !bgp ||
-	    strncmp(bgp, "bgp", strlen(bgp)) != 0 || !who ||
-	    (soft && strncmp(soft, "soft", strlen(soft)) != 0)) {
-		control_fail(client, "% Invalid input: clear ip bgp * | IP [soft]");
-		return;
-	}
 	for (struct session *s = a->sessions; s; s = session_next(s)) {
-		if (strcmp(who, "*") != 0 && strcmp(who, session_name(s)) != 0 &&
-		    (!session_conf(s)->unnumbered || strcmp(who, session_conf(s)->ifname) != 0))
+		if (!is_called(s, line->args[0]))
 			continue;
 		n++;
 		if (soft)
-			session_soft_reset(s);
+			session_soft_reset(s, strcmp(way, "out") != 0, strcmp(way, "in") != 0);
 		else
 			session_reset(s, BGP_CEASE_ADMIN_RESET, NULL);
 	}
@@ -281,17 +307,18 @@ static void handle_wait(struct agent *a, struct control_client *client, char *ar
 	agent_set_timer(a);
 }
 
-/* ---- drain [SECONDS], undrain
- * --------------------------------------------------------------------- */
+/* ---- drain [SECONDS], undrain ------------------------------------------------------------------
+ */
 
-static void handle_drain(struct agent *a, struct control_client *client, const char *args)
+#define DRAIN_MAX_S 86400
+
+static void handle_drain(struct agent *a, struct control_client *client,
+			 const struct command_line *line)
 {
-	char *end;
-	unsigned long s = *args ? strtoul(args, &end, 10) : AGENT_DRAIN_S;
+	unsigned long s = line->n_args ? strtoul(line->args[0], NULL, 10) : AGENT_DRAIN_S;
 
-	if (*args && (*args < '0' || *args > '9' || *end || s > 86400)) {
-		control_fail(client,
-			     "% Invalid input: drain [SECONDS until the prefixes are withdrawn]");
+	if (s > DRAIN_MAX_S) {
+		control_fail(client, "% Invalid input: at most 86400 seconds");
 		return;
 	}
 	a->draining = true;
@@ -311,42 +338,59 @@ static void handle_undrain(struct agent *a, struct control_client *client)
 	control_ok(client, NULL, 0);
 }
 
+static void handle_reload(struct agent *a, struct control_client *client)
+{
+	if (agent_reload(a))
+		control_ok(client, NULL, 0);
+	else
+		control_fail(client,
+			     "the configuration was refused, see the log; the old one stays");
+}
+
 /* ---- all --------------------------------------------------------------------------------------
  */
 
-static bool begins(const char *line, const char *word, char **rest)
+static void handle(struct agent *a, struct control_client *client, struct command_line *line)
 {
-	size_t len = strcspn(line, " ");
+	char rest[COMMAND_LINE_MAX];
 
-	if (len < 2 || len > strlen(word) || strncmp(line, word, len) != 0)
-		return false;
-	*rest = mem_strdup(line + len + (line[len] == ' '));
-	return true;
+	switch (line->command->verb) {
+	case VERB_CLEAR:
+		handle_clear(a, client, line);
+		break;
+	case VERB_DRAIN:
+		handle_drain(a, client, line);
+		break;
+	case VERB_UNDRAIN:
+		handle_undrain(a, client);
+		break;
+	case VERB_RELOAD:
+		handle_reload(a, client);
+		break;
+	case VERB_WAIT_ROUTE:
+		snprintf(rest, sizeof(rest), "%s", line->args[0]);
+		handle_wait(a, client, rest);
+		break;
+	default:
+		handle_show(a, client, line);
+		break;
+	}
 }
 
-void commands_handle(void *ctx, struct control_client *client, const char *line)
+void commands_handle(void *ctx, struct control_client *client, const char *text)
 {
 	struct agent *a = ctx;
-	char *rest = NULL;
+	struct command_line *line = mem_zalloc(sizeof(*line));
+	enum command_result result = command_parse(text, line);
+	char complaint[128];
 
-	line += strspn(line, " \t");
-	if (begins(line, "wait-route", &rest))
-		handle_wait(a, client, rest);
-	else if (begins(line, "clear", &rest))
-		handle_clear(a, client, rest);
-	else if (begins(line, "drain", &rest))
-		handle_drain(a, client, rest);
-	else if (begins(line, "undrain", &rest))
-		handle_undrain(a, client);
-	else if (begins(line, "reload", &rest)) {
-		if (agent_reload(a))
-			control_ok(client, NULL, 0);
-		else
-			control_fail(
-				client,
-				"the configuration was refused, see the log; the old one stays");
-	} else {
-		handle_show(a, client, line);
-	}
-	free(rest);
+	if (result != COMMAND_OK)
+		control_fail(client, command_complaint(result, line, complaint, sizeof(complaint)));
+	else if (line->command->flags & COMMAND_LOCAL)
+		control_fail(client, "% this command is leafpeerctl's own, not the agent's");
+	else if (line->json && line->command->verb > VERB_SHOW_LAST)
+		control_fail(client, "% only what is shown can be JSON");
+	else
+		handle(a, client, line);
+	free(line);
 }

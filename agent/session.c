@@ -220,7 +220,7 @@ void session_set_restarting(struct session *s, bool restarting)
 	peer_set_restarting(s->peer, restarting, s->conf.peer.capa.gr_families);
 }
 
-void session_soft_reset(struct session *s)
+void session_soft_reset(struct session *s, bool in, bool out)
 {
 	const struct update_ctx *uc = peer_ctx(s->peer);
 
@@ -233,13 +233,15 @@ void session_soft_reset(struct session *s)
 
 		if (!(uc->agreed.families & FAMILY_BIT(f)))
 			continue;
-		adj_out_refresh(s->adj_out, (enum family)f);
-		if (!uc->agreed.route_refresh)
+		if (out)
+			adj_out_refresh(s->adj_out, (enum family)f);
+		if (!in || !uc->agreed.route_refresh)
 			continue;
 		refresh_encode(&r, &wr);
 		peer_queue(s->peer, msg, wr_len(&wr), session_now(s));
 	}
-	rib_peer_reimport(s->env->rib, s->rib_peer);
+	if (in)
+		rib_peer_reimport(s->env->rib, s->rib_peer);
 	s->env->ops->rib_changed(s->env->ctx);
 	session_pump(s);
 }

@@ -89,8 +89,8 @@ void session_set_conf(struct session *s, const struct session_conf *conf);
 void session_reset(struct session *s, uint8_t cease_subcode, const char *text);
 /* The OPENs to come say that we restarted and kept forwarding (RFC 4724 section 4.1). */
 void session_set_restarting(struct session *s, bool restarting);
-/* Asks for all routes anew, or imports what was kept anew; sends all of ours anew. */
-void session_soft_reset(struct session *s);
+/* in: asks for all routes anew, or imports what was kept anew; out: sends all of ours anew. */
+void session_soft_reset(struct session *s, bool in, bool out);
 
 /* The neighbour's password (RFC 2385), for the listener: NULL if none is configured; false with
  * *why if it cannot be had. buf: SESSION_PASSWORD_LEN octets, for the caller to wipe. */

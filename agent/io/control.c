@@ -30,9 +30,11 @@ struct control_client {
 	size_t line_len;
 	char head[256];
 	size_t head_len;
-	char *body;
-	size_t body_len;
-	size_t written; /* of head and body together */
+	struct text body;                    /* of a stream: its piece */
+	size_t written;                      /* of head and body together */
+	const struct control_stream *stream; /* NULL: the body is the whole */
+	void *stream_ctx;
+	bool hungry; /* all of the piece is on its way: the next */
 };
 
 struct control {
@@ -45,6 +47,7 @@ struct control {
 	void *ctx;
 	struct control_client *clients;
 	unsigned int n_clients;
+	struct loop_work *work; /* on while a client is hungry */
 };
 
 static void client_free(struct control_client *cl)
@@ -64,7 +67,9 @@ static void client_free(struct control_client *cl)
 	loop_fd_free(cl->watch);
 	loop_timer_free(cl->timer);
 	close(cl->fd);
-	free(cl->body);
+	if (cl->stream)
+		cl->stream->done(cl->stream_ctx);
+	text_free(&cl->body);
 	free(cl);
 }
 
@@ -75,12 +80,12 @@ static void client_timeout(void *ctx)
 
 static void client_write(struct control_client *cl)
 {
-	size_t total = cl->head_len + cl->body_len;
+	size_t total = cl->head_len + cl->body.len;
 
 	while (cl->written < total) {
 		const char *at = cl->written < cl->head_len
 					 ? cl->head + cl->written
-					 : cl->body + (cl->written - cl->head_len);
+					 : cl->body.s + (cl->written - cl->head_len);
 		size_t len = cl->written < cl->head_len ? cl->head_len - cl->written
 							: total - cl->written;
 		ssize_t n = send(cl->fd, at, len, MSG_NOSIGNAL);
@@ -89,29 +94,87 @@ static void client_write(struct control_client *cl)
 			continue;
 		if (n < 0 && errno == EAGAIN) {
 			loop_fd_set(cl->watch, LOOP_WRITE);
-			loop_timer_set(cl->timer, loop_now(cl->control->loop) + CONTROL_IDLE_US);
+			loop_timer_set(cl->timer,
+				       loop_now(cl->control->loop) +
+					       (cl->stream ? CONTROL_STREAM_US : CONTROL_IDLE_US));
 			return;
 		}
-		if (n < 0)
-			break;
+		if (n < 0) {
+			client_free(cl);
+			return;
+		}
 		cl->written += (size_t)n;
 	}
-	client_free(cl);
+	if (!cl->stream) {
+		client_free(cl);
+		return;
+	}
+	loop_fd_set(cl->watch, 0);
+	cl->head_len = cl->body.len = cl->written = 0;
+	cl->hungry = true;
+	loop_work_set(cl->control->work, true);
 }
 
-static void client_answer(struct control_client *cl, char *body, size_t len)
+/* Makes a piece; the last one makes the client one with a whole body. */
+static void client_feed(struct control_client *cl)
+{
+	int64_t until = loop_now(cl->control->loop) + CONTROL_SLICE_US;
+	bool more;
+
+	do
+		more = cl->stream->more(cl->stream_ctx, &cl->body);
+	while (more && cl->body.len < CONTROL_PIECE && loop_now(cl->control->loop) < until);
+	if (!more) {
+		cl->stream->done(cl->stream_ctx);
+		cl->stream = NULL;
+	}
+	/* a walk that finds nothing for a while has nothing to send yet */
+	cl->hungry = more && !cl->body.len;
+	if (!cl->hungry)
+		client_write(cl);
+}
+
+/* One client a turn; who was served goes to the end of the list. */
+static void control_work(void *ctx)
+{
+	struct control *c = ctx;
+	struct control_client **at = &c->clients, *cl;
+
+	while (*at && !(*at)->hungry)
+		at = &(*at)->next;
+	cl = *at;
+	if (!cl) {
+		loop_work_set(c->work, false);
+		return;
+	}
+	*at = cl->next;
+	cl->next = NULL;
+	while (*at)
+		at = &(*at)->next;
+	*at = cl;
+	client_feed(cl);
+}
+
+static void client_answer(struct control_client *cl, struct text body)
 {
 	cl->phase = CLIENT_WRITING;
 	cl->head_len = strlen(cl->head);
 	cl->body = body;
-	cl->body_len = len;
 	client_write(cl);
 }
 
 void control_ok(struct control_client *client, char *body, size_t len)
 {
 	snprintf(client->head, sizeof(client->head), "ok\n");
-	client_answer(client, body, len);
+	client_answer(client, (struct text){.s = body, .len = len, .cap = len});
+}
+
+void control_stream(struct control_client *client, const struct control_stream *stream, void *ctx)
+{
+	client->stream = stream;
+	client->stream_ctx = ctx;
+	snprintf(client->head, sizeof(client->head), "ok\n");
+	client_answer(client, (struct text){0});
 }
 
 void control_fail(struct control_client *client, const char *text)
@@ -123,7 +186,7 @@ void control_fail(struct control_client *client, const char *text)
 			*s = ' ';
 	}
 	strcat(client->head, "\n");
-	client_answer(client, NULL, 0);
+	client_answer(client, (struct text){0});
 }
 
 static void client_ready(void *ctx, unsigned int events)
@@ -246,6 +309,7 @@ int control_open(struct loop *l, const char *path, control_fn *fn, control_gone_
 	c->gone = gone;
 	c->ctx = ctx;
 	c->watch = loop_fd_new(l, fd, LOOP_READ, control_accept, c);
+	c->work = loop_work_new(l, control_work, c);
 	*out = c;
 	return 0;
 }
@@ -257,6 +321,7 @@ void control_close(struct control *c)
 	while (c->clients)
 		client_free(c->clients);
 	loop_fd_free(c->watch);
+	loop_work_free(c->work);
 	close(c->fd);
 	unlink(c->path);
 	free(c);

@@ -2,19 +2,25 @@
  * control: the Unix socket that leafpeerctl and the plugin talk to.
  *
  * One command a connection: a line ended by a newline (CONTROL_LINE_MAX octets at most). The answer
- * is "ok\n" or "error TEXT\n" and then, after ok, the body until end of file. The socket belongs to
- * root and nobody else may open it: what it tells and does is the node's routing.
+ * is "ok\n" or "error TEXT\n" and then, after ok, the body until end of file. A long body is made
+ * in pieces as the client takes it: no more than a piece waits in memory, and one client a turn of
+ * the loop gets one. The socket belongs to root and nobody else may open it: what it tells and does
+ * is the node's routing.
  */
 #ifndef LEAFPEER_IO_CONTROL_H
 #define LEAFPEER_IO_CONTROL_H
 
 #include "agent/io/loop.h"
+#include "agent/lib/text.h"
 
 #include <stddef.h>
 
 #define CONTROL_LINE_MAX    4096
 #define CONTROL_CLIENTS_MAX 32
 #define CONTROL_IDLE_US     (30 * 1000 * 1000) /* for a client to send its line or take its answer */
+#define CONTROL_STREAM_US   (600LL * 1000 * 1000) /* somebody may be reading a long one, by pages */
+#define CONTROL_PIECE       (64 * 1024)           /* octets after which a piece should be sent */
+#define CONTROL_SLICE_US    1000                  /* for making a piece */
 
 struct control;
 struct control_client;
@@ -33,5 +39,14 @@ void control_close(struct control *c);
 /* Takes over body (malloc'd, freed when sent); NULL with 0 for none. */
 void control_ok(struct control_client *client, char *body, size_t len);
 void control_fail(struct control_client *client, const char *text);
+
+/* An answer in pieces. more adds to out, some at a time (true: there is more), and is called until
+ * there are CONTROL_PIECE octets, or CONTROL_SLICE_US are over: its steps should be far shorter.
+ * done frees ctx: at the end, or when the client has gone. */
+struct control_stream {
+	bool (*more)(void *ctx, struct text *out);
+	void (*done)(void *ctx);
+};
+void control_stream(struct control_client *client, const struct control_stream *stream, void *ctx);
 
 #endif

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 #include <uv.h>
 
 struct loop {
@@ -72,6 +73,14 @@ int64_t loop_now(const struct loop *l)
 {
 	(void)l;
 	return (int64_t)(uv_hrtime() / 1000);
+}
+
+int64_t loop_wall(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
 static void free_handle(uv_handle_t *h)

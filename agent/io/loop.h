@@ -19,6 +19,8 @@ void loop_free(struct loop *l);
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 int64_t loop_now(const struct loop *l);
+/* The clock on the wall, in microseconds since 1970: for people, never to count with. */
+int64_t loop_wall(void);
 
 enum loop_events {
 	LOOP_READ = 1,

@@ -1,263 +1,288 @@
-/* bgp: show ip bgp [PREFIX | ADDRESS], and the routes of one neighbour. */
-#include "agent/show/show.h"
+/* bgp: show ip bgp [PREFIX [longer-prefixes]], and the routes of one neighbour. */
+#include "agent/show/bgp.h"
 
-#include <stdio.h>
 #include <string.h>
 
-static const char legend[] =
-	"Route status codes: s - suppressed, * - valid, > - active, E - ECMP head, e - ECMP\n"
-	"                    S - Stale, c - Contributing to ECMP, b - backup, L - labeled-unicast\n"
-	"Origin codes: i - IGP, e - EGP, ? - incomplete\n";
+enum phase {
+	PHASE_BEGIN,
+	PHASE_ROWS,
+	PHASE_OVER,
+};
 
-static char origin_char(const struct attr_set *s)
+/* ---- the table --------------------------------------------------------------------------------
+ */
+
+/* Paths cost like entries, so that a slice is bounded whatever peers send. */
+static void spend(const struct show_args *a, unsigned int cost)
 {
-	static const char chars[] = {'i', 'e', '?'};
-
-	return chars[s->origin % 3];
+	*a->budget -= *a->budget < cost ? *a->budget : cost;
 }
 
-static void put_head(const struct show_args *a)
+static void put_entry(const struct show_args *a, const struct rib_entry *e)
 {
-	struct addr id = addr_ip4(a->st->router_id);
-	char text[ADDR_STRLEN];
-
-	text_printf(a->out,
-		    "BGP routing table information for VRF default\n"
-		    "Router identifier %s, local AS number %u\n%s\n"
-		    "          %-22s %-21s %-7s %-8s %-7s Path\n",
-		    addr_str(&id, text), a->st->local_as, legend, "Network", "Next Hop", "Metric",
-		    "LocPref", "Weight");
-}
-
-static void put_path(const struct show_args *a, const struct rib_entry *e, size_t i, bool reason)
-{
-	const struct path *p = &e->paths[i];
-	const struct attr_set *s = &rib_path_attrs(a->st->rib, p)->set;
-	bool used = i < e->n_multipath;
-	char pfx[PREFIX_STRLEN], nh[ADDR_STRLEN], path[256], med[12] = "-", lp[12];
-	char flags[8];
-
-	snprintf(flags, sizeof(flags), "%c%c%c%c", rib_path_usable(a->st->rib, e, p) ? '*' : ' ',
-		 used && !i ? '>' : ' ',
-		 e->n_multipath < 2 || !used ? ' '
-		 : i                         ? 'e'
-					     : 'E',
-		 rib_path_stale(a->st->rib, e, p) ? 'S'
-		 : used && e->n_multipath > 1     ? 'c'
-						  : ' ');
-	if (s->has & ATTR_HAS_MED)
-		snprintf(med, sizeof(med), "%u", s->med);
-	snprintf(lp, sizeof(lp), "%u", s->has & ATTR_HAS_LOCAL_PREF ? s->local_pref : 100);
-	as_path_str(s, false, path, sizeof(path));
-	text_printf(a->out, " %-8s %-22s %-21s %-7s %-8s %-7s %s%s%c", flags,
-		    prefix_str(&e->prefix, pfx), addr_str(&s->nexthop, nh), med, lp, "0", path,
-		    *path ? " " : "", origin_char(s));
-	if (reason && p->reject)
-		text_printf(a->out, "   rejected: %s", reject_str((enum reject)p->reject));
-	text_puts(a->out, "\n");
-}
-
-static cJSON *path_json(const struct show_args *a, const struct rib_entry *e, size_t i)
-{
-	const struct path *p = &e->paths[i];
-	const struct attr_set *s = &rib_path_attrs(a->st->rib, p)->set;
-	const struct rib_peer *rp = rib_peer_at(a->st->rib, p->peer);
-	static const char *const origins[] = {"Igp", "Egp", "Incomplete"};
-	cJSON *o = cJSON_CreateObject(), *type;
-	char text[256];
-
-	cJSON_AddStringToObject(o, "nextHop", addr_str(&s->nexthop, text));
-	as_path_str(s, false, text, sizeof(text));
-	cJSON_AddStringToObject(cJSON_AddObjectToObject(o, "asPathEntry"), "asPath", text);
-	cJSON_AddNumberToObject(o, "med", s->has & ATTR_HAS_MED ? s->med : 0);
-	cJSON_AddNumberToObject(o, "localPreference",
-				s->has & ATTR_HAS_LOCAL_PREF ? s->local_pref : 100);
-	cJSON_AddNumberToObject(o, "weight", 0);
-	cJSON_AddStringToObject(o, "origin", origins[s->origin % 3]);
-	cJSON_AddStringToObject(cJSON_AddObjectToObject(o, "peerEntry"), "peerAddr",
-				addr_str(&rp->addr, text));
-	type = cJSON_AddObjectToObject(o, "routeType");
-	cJSON_AddBoolToObject(type, "valid", rib_path_usable(a->st->rib, e, p));
-	cJSON_AddBoolToObject(type, "active", e->n_multipath && !i);
-	cJSON_AddBoolToObject(type, "ecmp", e->n_multipath > 1 && i < e->n_multipath);
-	cJSON_AddBoolToObject(type, "stale", rib_path_stale(a->st->rib, e, p));
-	if (p->reject)
-		cJSON_AddStringToObject(o, "reasonRejected", reject_str((enum reject)p->reject));
-	return o;
-}
-
-static void put_entry(const struct show_args *a, const struct rib_entry *e, cJSON *entries)
-{
-	cJSON *paths = NULL, *o;
-	char pfx[PREFIX_STRLEN];
-
-	if (entries) {
-		o = cJSON_CreateObject();
-		paths = cJSON_AddArrayToObject(o, "bgpRoutePaths");
-		cJSON_AddItemToObject(entries, prefix_str(&e->prefix, pfx), o);
-	}
+	spend(a, e->n_paths);
+	if (a->json)
+		bgp_json_entry(a, &e->prefix);
 	for (size_t i = 0; i < e->n_paths; i++) {
-		if (entries)
-			cJSON_AddItemToArray(paths, path_json(a, e, i));
+		if (a->json)
+			bgp_json_path(a, e, i);
 		else
-			put_path(a, e, i, false);
+			bgp_put_path(a, e, i, false);
+	}
+	if (a->json)
+		bgp_json_entry_end(a);
+}
+
+static void put_local(const struct show_args *a, const struct prefix *p)
+{
+	if (!a->json) {
+		bgp_put_local(a, p);
+		return;
+	}
+	bgp_json_entry(a, p);
+	bgp_json_local(a);
+	bgp_json_entry_end(a);
+}
+
+/* Ours that come before the prefix, or all that are left (NULL). One that peers announce too has
+ * its line before theirs, in text; in JSON a key must not be there twice. */
+static void put_locals(const struct show_args *a, const struct prefix *within,
+		       const struct prefix *before)
+{
+	for (size_t i = 0; i < a->st->n_locals; i++) {
+		const struct prefix *p = &a->st->locals[i].prefix;
+
+		if (p->afi != a->afi || (within && !prefix_covers(within, p)) ||
+		    prefix_cmp(p, &a->at->last) <= 0)
+			continue;
+		if (before && prefix_cmp(p, before) > 0)
+			return;
+		a->at->last = *p;
+		if (!a->json || !before || !prefix_eq(p, before))
+			put_local(a, p);
 	}
 }
 
-/* One entry in full: every path with what decided it. */
-static void put_detail(const struct show_args *a, const struct rib_entry *e)
+static bool put_table(const struct show_args *a, const struct prefix *within)
 {
-	char text[256], pfx[PREFIX_STRLEN];
-
-	text_printf(a->out, "BGP routing table entry for %s\n Paths: %u available, %u used\n",
-		    prefix_str(&e->prefix, pfx), e->n_paths, e->n_multipath);
-	for (size_t i = 0; i < e->n_paths; i++) {
-		const struct path *p = &e->paths[i];
-		const struct attr_set *s = &rib_path_attrs(a->st->rib, p)->set;
-		const struct rib_peer *rp = rib_peer_at(a->st->rib, p->peer);
-		const struct nexthop *nh = rib_path_nexthop(a->st->rib, p);
-		struct addr id = addr_ip4(rp->remote_id);
-		struct rd rd = rd_init(s->communities, s->communities_len);
-		uint32_t community;
-
-		as_path_str(s, false, text, sizeof(text));
-		text_printf(a->out, "  %s\n", *text ? text : "Local");
-		text_printf(a->out, "    %s from", addr_str(&s->nexthop, text));
-		text_printf(a->out, " %s", addr_str(&rp->addr, text));
-		text_printf(a->out, " (%s)\n", addr_str(&id, text));
-		text_printf(a->out,
-			    "      Origin %s, metric %u, localpref %u, IGP metric %u, %s%s%s\n",
-			    s->origin == ORIGIN_IGP   ? "IGP"
-			    : s->origin == ORIGIN_EGP ? "EGP"
-						      : "INCOMPLETE",
-			    s->has & ATTR_HAS_MED ? s->med : 0,
-			    s->has & ATTR_HAS_LOCAL_PREF ? s->local_pref : 100, nh ? nh->metric : 0,
-			    rp->ibgp ? "internal" : "external",
-			    i < e->n_multipath ? i ? ", ECMP" : ", best" : "",
-			    rib_path_stale(a->st->rib, e, p) ? ", stale" : "");
-		if (rd_left(&rd))
-			text_puts(a->out, "      Community:");
-		while (rd_u32(&rd, &community))
-			text_printf(a->out, " %u:%u", community >> 16, community & 0xffff);
-		if (s->communities_len)
-			text_puts(a->out, "\n");
-		if (p->reject)
-			text_printf(a->out, "      Rejected: %s\n",
-				    reject_str((enum reject)p->reject));
-		else if (nh && !nh->reachable)
-			text_puts(a->out, "      Next hop is unreachable\n");
-		else if (nh && rp->connected && !nh->connected)
-			text_puts(a->out, "      Next hop is not on a connected subnet\n");
-	}
-}
-
-static void put_table(const struct show_args *a, cJSON *entries)
-{
-	struct rib_walk *w = rib_walk_new(a->st->rib, a->afi);
-	unsigned int all = RIB_WALK_ALL;
 	const struct rib_entry *e;
 
-	if (!entries)
-		put_head(a);
-	while ((e = rib_walk_next(w, &all)))
-		put_entry(a, e, entries);
-	rib_walk_free(w);
+	if (a->at->phase == PHASE_BEGIN) {
+		a->at->walk = within ? rib_walk_within(a->st->rib, within)
+				     : rib_walk_new(a->st->rib, a->afi);
+		if (a->json)
+			bgp_json_begin(a);
+		else
+			bgp_put_head(a);
+		a->at->phase = PHASE_ROWS;
+	}
+	while ((e = rib_walk_next(a->at->walk, a->budget))) {
+		put_locals(a, within, &e->prefix);
+		put_entry(a, e);
+	}
+	if (!rib_walk_over(a->at->walk))
+		return false;
+	put_locals(a, within, NULL);
+	if (a->json)
+		bgp_json_end(a);
+	return true;
 }
 
-void show_bgp(const struct show_args *a)
+bool show_bgp_longer(const struct show_args *a)
 {
-	const struct rib_entry *e = NULL;
-	cJSON *root = NULL, *entries = NULL;
 	struct prefix p;
-	struct addr addr;
 	bool host_bits;
 
-	if (a->arg) {
-		prefix_parse(a->arg, &p, &host_bits);
-		addr = prefix_addr(&p);
-		e = strchr(a->arg, '/') ? rib_find(a->st->rib, &p) : rib_match(a->st->rib, &addr);
+	prefix_parse(a->arg, &p, &host_bits);
+	return put_table(a, &p);
+}
+
+/* ---- one prefix -------------------------------------------------------------------------------
+ */
+
+static const struct local_route *find_local(const struct show_args *a, const struct prefix *p,
+					    bool match)
+{
+	const struct local_route *best = NULL;
+
+	for (size_t i = 0; i < a->st->n_locals; i++) {
+		const struct local_route *l = &a->st->locals[i];
+
+		if (prefix_eq(&l->prefix, p) || (match && prefix_covers(&l->prefix, p) &&
+						 (!best || best->prefix.len < l->prefix.len)))
+			best = l;
 	}
-	if (a->json) {
-		root = cJSON_CreateObject();
-		entries = cJSON_AddObjectToObject(
-			cJSON_AddObjectToObject(cJSON_AddObjectToObject(root, "vrfs"), "default"),
-			"bgpRouteEntries");
-		if (e)
-			put_entry(a, e, entries);
-		else if (!a->arg)
-			put_table(a, entries);
-		show_json(root, a->out);
-	} else if (e) {
-		put_detail(a, e);
-	} else if (a->arg) {
-		text_puts(a->out, "% Network not in table\n");
-	} else {
-		put_table(a, NULL);
+	return best;
+}
+
+/* What it is about is settled at the first slice, so that the answer is about one prefix. */
+static const struct rib_entry *settle(const struct show_args *a)
+{
+	bool match = !strchr(a->arg, '/'), host_bits;
+	const struct local_route *l;
+	const struct rib_entry *e;
+	struct prefix p;
+	struct addr addr;
+
+	if (a->at->phase != PHASE_BEGIN)
+		return rib_find(a->st->rib, &a->at->last);
+	prefix_parse(a->arg, &p, &host_bits);
+	addr = prefix_addr(&p);
+	e = match ? rib_match(a->st->rib, &addr) : rib_find(a->st->rib, &p);
+	l = find_local(a, &p, match);
+	/* the longer match wins; of the same prefix both are told */
+	if (e && l && l->prefix.len > e->prefix.len)
+		e = NULL;
+	if (e)
+		a->at->last = e->prefix;
+	else if (l)
+		a->at->last = l->prefix;
+	return e;
+}
+
+/* A path a slice: each can have thousands of communities. */
+static bool put_one_text(const struct show_args *a, const struct rib_entry *e)
+{
+	bool local = find_local(a, &a->at->last, false);
+	char pfx[PREFIX_STRLEN];
+
+	if (a->at->phase == PHASE_BEGIN) {
+		a->at->phase = PHASE_ROWS;
+		bgp_put_title(a);
+		if (!e && !local) {
+			text_puts(a->out, "% Network not in table\n");
+			return true;
+		}
+		text_printf(a->out, "BGP routing table entry for %s\n Paths: %u available\n",
+			    prefix_str(&a->at->last, pfx), (e ? e->n_paths : 0u) + local);
+		if (local)
+			text_puts(a->out, "  Local\n"
+					  "    - from - (0.0.0.0)\n"
+					  "      Origin IGP, metric 0, localpref -, IGP metric 0, "
+					  "weight 0, tag 0\n"
+					  "      valid, local, best\n");
+		return !e;
 	}
+	if (!e || a->at->count >= e->n_paths)
+		return true;
+	bgp_put_detail(a, e, a->at->count++);
+	return a->at->count >= e->n_paths;
+}
+
+static bool put_one_json(const struct show_args *a, const struct rib_entry *e)
+{
+	bool local = find_local(a, &a->at->last, false);
+
+	if (a->at->phase == PHASE_BEGIN) {
+		a->at->phase = PHASE_ROWS;
+		bgp_json_begin(a);
+		if (!e && !local) {
+			bgp_json_end(a);
+			return true;
+		}
+		bgp_json_entry(a, &a->at->last);
+		if (local)
+			bgp_json_local(a);
+		return false;
+	}
+	if (e && a->at->count < e->n_paths) {
+		bgp_json_path(a, e, a->at->count++);
+		return false;
+	}
+	bgp_json_entry_end(a);
+	bgp_json_end(a);
+	return true;
+}
+
+bool show_bgp(const struct show_args *a)
+{
+	const struct rib_entry *e;
+
+	if (!a->arg)
+		return put_table(a, NULL);
+	e = settle(a);
+	return a->json ? put_one_json(a, e) : put_one_text(a, e);
 }
 
 /* ---- of one neighbour -------------------------------------------------------------------------
  */
 
-static const struct show_peer *find_peer(const struct show_args *a)
-{
-	for (size_t i = 0; i < a->st->n_peers; i++) {
-		if (strcmp(a->st->peers[i].name, a->arg) == 0)
-			return &a->st->peers[i];
-	}
-	return NULL;
-}
-
+/* What it was told. Ours only, so they are few. */
 static void put_advertised(const struct show_args *a, const struct show_peer *peer)
 {
 	const struct attrs *attrs;
 	struct prefix p;
 
-	put_head(a);
 	for (size_t i = 0; adj_out_at(peer->adj_out, i, &p, &attrs); i++) {
-		char pfx[PREFIX_STRLEN], nh[ADDR_STRLEN], path[256], lp[12] = "-";
-
-		as_path_str(&attrs->set, false, path, sizeof(path));
-		if (attrs->set.has & ATTR_HAS_LOCAL_PREF)
-			snprintf(lp, sizeof(lp), "%u", attrs->set.local_pref);
-		text_printf(a->out, " %-8s %-22s %-21s %-7s %-8s %-7s %s%si\n", "* >",
-			    prefix_str(&p, pfx), addr_str(&attrs->set.nexthop, nh), "-", lp, "-",
-			    path, *path ? " " : "");
+		if (a->afi != AFI_NONE && p.afi != a->afi)
+			continue;
+		if (!a->json) {
+			bgp_put_sent(a, &p, &attrs->set);
+			continue;
+		}
+		bgp_json_entry(a, &p);
+		bgp_json_sent(a, &attrs->set);
+		bgp_json_entry_end(a);
 	}
 }
 
 /* received: rejected ones too, with the reason; else only what was accepted. */
-static void put_received(const struct show_args *a, const struct show_peer *peer, bool rejected)
+static void put_received(const struct show_args *a, const struct show_peer *peer,
+			 const struct rib_entry *e, bool rejected)
 {
-	struct rib_walk *w = rib_walk_new(a->st->rib, AFI_NONE);
-	unsigned int all = RIB_WALK_ALL;
-	const struct rib_entry *e;
+	bool some = false;
 
-	put_head(a);
-	while ((e = rib_walk_next(w, &all))) {
-		for (size_t i = 0; i < e->n_paths; i++) {
-			if (e->paths[i].peer == peer->rib_peer->index &&
-			    (rejected || !e->paths[i].reject))
-				put_path(a, e, i, true);
+	spend(a, e->n_paths / 8u);
+	for (size_t i = 0; i < e->n_paths; i++) {
+		if (e->paths[i].peer != peer->rib_peer->index || (!rejected && e->paths[i].reject))
+			continue;
+		if (!a->json) {
+			bgp_put_path(a, e, i, true);
+			continue;
 		}
+		if (!some)
+			bgp_json_entry(a, &e->prefix);
+		some = true;
+		bgp_json_path(a, e, i);
 	}
-	rib_walk_free(w);
+	if (some)
+		bgp_json_entry_end(a);
 }
 
-void show_bgp_neighbor_routes(const struct show_args *a)
+static bool put_routes(const struct show_args *a, const struct show_peer *peer)
 {
-	const struct show_peer *peer = find_peer(a);
-	size_t len = strlen(a->arg2);
+	const struct rib_entry *e;
 
-	if (!peer)
-		text_printf(a->out, "%% %s is not a neighbor\n", a->arg);
-	else if (strncmp(a->arg2, "advertised-routes", len) == 0)
+	if (strcmp(a->arg2, "advertised-routes") == 0) {
 		put_advertised(a, peer);
-	else if (strncmp(a->arg2, "received-routes", len) == 0)
-		put_received(a, peer, true);
-	else if (strncmp(a->arg2, "routes", len) == 0)
-		put_received(a, peer, false);
-	else
-		text_puts(a->out,
-			  "% Invalid input: advertised-routes, received-routes or routes\n");
+		return true;
+	}
+	if (!a->at->walk)
+		a->at->walk = rib_walk_new(a->st->rib, a->afi);
+	while ((e = rib_walk_next(a->at->walk, a->budget)))
+		put_received(a, peer, e, strcmp(a->arg2, "received-routes") == 0);
+	return rib_walk_over(a->at->walk);
+}
+
+bool show_bgp_neighbor_routes(const struct show_args *a)
+{
+	const struct show_peer *peer = show_find_peer(a->st, a->arg);
+
+	if (a->at->phase == PHASE_BEGIN) {
+		if (!peer && !a->json) {
+			text_printf(a->out, "%% %s is not a neighbor\n", a->arg);
+			return true;
+		}
+		if (a->json)
+			bgp_json_begin(a);
+		else
+			bgp_put_head(a);
+		a->at->phase = PHASE_ROWS;
+	}
+	/* the neighbour may have been taken out of the configuration meanwhile */
+	if (peer && !put_routes(a, peer))
+		return false;
+	if (a->json)
+		bgp_json_end(a);
+	return true;
 }

@@ -39,37 +39,38 @@ static void pods_text(const struct show_args *a)
 
 static void pods_json(const struct show_args *a)
 {
-	cJSON *root = cJSON_CreateObject();
-	cJSON *list = cJSON_AddArrayToObject(root, "pods");
 	const struct pod_record *r;
 
+	json_write_object(a->js, NULL);
+	json_write_array(a->js, "pods");
 	for (size_t i = 0; (r = a->st->pod_at(a->st->ctx, i)); i++) {
-		cJSON *o = cJSON_CreateObject();
-		cJSON *addrs;
 		char addr[ADDR_STRLEN];
 
-		cJSON_AddStringToObject(o, "namespace", r->pod_namespace);
-		cJSON_AddStringToObject(o, "name", r->pod_name);
-		cJSON_AddStringToObject(o, "network", r->network);
-		cJSON_AddStringToObject(o, "containerId", r->container_id);
-		cJSON_AddStringToObject(o, "interface", r->ifname);
-		addrs = cJSON_AddArrayToObject(o, "addresses");
+		json_write_object(a->js, NULL);
+		json_write_string(a->js, "namespace", r->pod_namespace);
+		json_write_string(a->js, "name", r->pod_name);
+		json_write_string(a->js, "network", r->network);
+		json_write_string(a->js, "containerId", r->container_id);
+		json_write_string(a->js, "interface", r->ifname);
+		json_write_array(a->js, "addresses");
 		for (size_t k = 0; k < r->n_addresses; k++)
-			cJSON_AddItemToArray(addrs,
-					     cJSON_CreateString(addr_str(&r->addresses[k], addr)));
-		cJSON_AddNumberToObject(o, "created", (double)r->created);
-		cJSON_AddItemToArray(list, o);
+			json_write_string(a->js, NULL, addr_str(&r->addresses[k], addr));
+		json_write_end(a->js);
+		json_write_uint(a->js, "created", (uint64_t)r->created);
+		json_write_end(a->js);
 	}
-	cJSON_AddNumberToObject(root, "recordsSkipped", (double)a->st->pods_skipped);
-	show_json(root, a->out);
+	json_write_end(a->js);
+	json_write_uint(a->js, "recordsSkipped", a->st->pods_skipped);
+	json_write_end(a->js);
 }
 
-void show_pods(const struct show_args *a)
+bool show_pods(const struct show_args *a)
 {
 	if (a->json)
 		pods_json(a);
 	else
 		pods_text(a);
+	return true;
 }
 
 static const char *aggregate_state(const struct aggregate_row *r)
@@ -77,36 +78,50 @@ static const char *aggregate_state(const struct aggregate_row *r)
 	return r->withdraw_at ? "held down" : r->advertised ? "announced" : "not announced";
 }
 
-void show_aggregates(const struct show_args *a)
+static void aggregates_json(const struct show_args *a, const struct aggregate_row *rows, size_t n)
 {
-	struct aggregate_row rows[AGGREGATES_MAX];
-	size_t n = aggregate_rows(a->st->aggregate, rows, AGGREGATES_MAX);
-	cJSON *root = a->json ? cJSON_CreateObject() : NULL;
-	cJSON *list = root ? cJSON_AddArrayToObject(root, "aggregates") : NULL;
+	char pfx[PREFIX_STRLEN];
+
+	json_write_object(a->js, NULL);
+	json_write_array(a->js, "aggregates");
+	for (size_t i = 0; i < n; i++) {
+		json_write_object(a->js, NULL);
+		json_write_string(a->js, "prefix", prefix_str(&rows[i].prefix, pfx));
+		json_write_uint(a->js, "addresses", rows[i].addresses);
+		json_write_bool(a->js, "advertised", rows[i].advertised);
+		json_write_bool(a->js, "heldDown", rows[i].withdraw_at != 0);
+		json_write_end(a->js);
+	}
+	json_write_end(a->js);
+	json_write_array(a->js, "others");
+	for (size_t i = 0; i < a->st->n_locals; i++) {
+		const struct local_route *l = &a->st->locals[i];
+
+		if (l->kind == LOCAL_AGGREGATE)
+			continue;
+		json_write_object(a->js, NULL);
+		json_write_string(a->js, "prefix", prefix_str(&l->prefix, pfx));
+		json_write_string(a->js, "kind", l->kind == LOCAL_HOST ? "pod" : "network");
+		json_write_end(a->js);
+	}
+	json_write_end(a->js);
+	json_write_end(a->js);
+}
+
+static void aggregates_text(const struct show_args *a, const struct aggregate_row *rows, size_t n)
+{
 	char pfx[PREFIX_STRLEN], left[32];
 
-	if (!root)
-		text_printf(a->out, "%-20s %9s  %s\n", "Prefix", "Addresses", "State");
+	text_printf(a->out, "%-20s %9s  %s\n", "Prefix", "Addresses", "State");
 	for (size_t i = 0; i < n; i++) {
-		prefix_str(&rows[i].prefix, pfx);
-		if (root) {
-			cJSON *o = cJSON_CreateObject();
-
-			cJSON_AddStringToObject(o, "prefix", pfx);
-			cJSON_AddNumberToObject(o, "addresses", rows[i].addresses);
-			cJSON_AddBoolToObject(o, "advertised", rows[i].advertised);
-			cJSON_AddBoolToObject(o, "heldDown", rows[i].withdraw_at != 0);
-			cJSON_AddItemToArray(list, o);
-			continue;
-		}
-		text_printf(a->out, "%-20s %9u  %s", pfx, rows[i].addresses,
-			    aggregate_state(&rows[i]));
+		text_printf(a->out, "%-20s %9u  %s", prefix_str(&rows[i].prefix, pfx),
+			    rows[i].addresses, aggregate_state(&rows[i]));
 		if (rows[i].withdraw_at)
 			text_printf(a->out, ", withdrawn in %s",
 				    show_duration(rows[i].withdraw_at - a->st->now, left));
 		text_puts(a->out, "\n");
 	}
-	for (size_t i = 0; !root && i < a->st->n_locals; i++) {
+	for (size_t i = 0; i < a->st->n_locals; i++) {
 		const struct local_route *l = &a->st->locals[i];
 
 		if (l->kind != LOCAL_AGGREGATE)
@@ -114,41 +129,64 @@ void show_aggregates(const struct show_args *a)
 				    prefix_str(&l->prefix, pfx), "-",
 				    l->kind == LOCAL_HOST ? "pod outside" : "network");
 	}
-	if (root)
-		show_json(root, a->out);
 }
 
-void show_running_config(const struct show_args *a)
+bool show_aggregates(const struct show_args *a)
+{
+	struct aggregate_row rows[AGGREGATES_MAX];
+	size_t n = aggregate_rows(a->st->aggregate, rows, AGGREGATES_MAX);
+
+	if (a->json)
+		aggregates_json(a, rows, n);
+	else
+		aggregates_text(a, rows, n);
+	return true;
+}
+
+bool show_running_config(const struct show_args *a)
 {
 	struct text t = {0};
-	cJSON *root;
 
 	if (!a->json) {
 		a->st->running_config(a->st->ctx, a->out);
-		return;
+		return true;
 	}
 	a->st->running_config(a->st->ctx, &t);
-	root = cJSON_CreateObject();
-	cJSON_AddStringToObject(root, "text", t.s ? t.s : "");
+	json_write_object(a->js, NULL);
+	json_write_string(a->js, "text", t.s ? t.s : "");
+	json_write_end(a->js);
 	text_free(&t);
-	show_json(root, a->out);
+	return true;
 }
 
-void show_version(const struct show_args *a)
+bool show_version(const struct show_args *a)
 {
 	char up[32];
 
 	show_duration(a->st->now - a->st->started, up);
 	if (a->json) {
-		cJSON *root = cJSON_CreateObject();
-
-		cJSON_AddStringToObject(root, "modelName", "leafpeer");
-		cJSON_AddStringToObject(root, "version", a->st->version);
-		cJSON_AddNumberToObject(root, "uptime",
-					(double)(a->st->now - a->st->started) / 1e6);
-		show_json(root, a->out);
-		return;
+		json_write_object(a->js, NULL);
+		json_write_string(a->js, "modelName", "leafpeer");
+		json_write_string(a->js, "version", a->st->version);
+		json_write_real(a->js, "uptime", (double)(a->st->now - a->st->started) / 1e6);
+		json_write_real(a->js, "bootupTimestamp", show_wall(a->st, a->st->started));
+		json_write_end(a->js);
+		return true;
 	}
 	text_printf(a->out, "leafpeer %s\nHost name: %s\nUptime: %s\n", a->st->version,
 		    a->st->hostname, up);
+	return true;
+}
+
+bool show_hostname(const struct show_args *a)
+{
+	if (a->json) {
+		json_write_object(a->js, NULL);
+		json_write_string(a->js, "hostname", a->st->hostname);
+		json_write_string(a->js, "fqdn", a->st->hostname);
+		json_write_end(a->js);
+		return true;
+	}
+	text_printf(a->out, "Hostname: %s\nFQDN:     %s\n", a->st->hostname, a->st->hostname);
+	return true;
 }

@@ -1,22 +1,24 @@
 /*
  * show: the commands that look, in EOS's words and layouts, as text or JSON.
  *
- * Pure: from the agent's state, which is borrowed and never changed, to text. A word may be
- * abbreviated as long as it is unambiguous; behind any command "| json" asks for JSON.
+ * Pure: from the agent's state, which is borrowed and never changed, to text. An answer comes in
+ * slices, each of bounded work, so that a million routes neither stop the agent nor lie in its
+ * memory; between slices the state may change in any way.
  */
 #ifndef LEAFPEER_SHOW_SHOW_H
 #define LEAFPEER_SHOW_SHOW_H
 
 #include "agent/bgp/peer.h"
-#include "agent/lib/json.h"
+#include "agent/lib/json_write.h"
 #include "agent/lib/record.h"
 #include "agent/lib/text.h"
 #include "agent/rib/adj_out.h"
 #include "agent/rib/aggregate.h"
 #include "agent/rib/fib.h"
 #include "agent/rib/rib.h"
+#include "agent/show/command.h"
 
-#define SHOW_WORDS_MAX 16
+#define SHOW_SLICE 128 /* entries of the RIB's worth of work; some tenths of a millisecond */
 
 struct show_peer {
 	const struct peer *peer;
@@ -30,7 +32,8 @@ struct show_peer {
 };
 
 struct show_state {
-	int64_t now; /* monotonic microseconds */
+	int64_t now;  /* monotonic microseconds */
+	int64_t wall; /* the same moment in microseconds since 1970 */
 	int64_t started;
 	const char *version;
 	const char *hostname;
@@ -51,17 +54,27 @@ struct show_state {
 	void *ctx; /* of the three */
 };
 
-enum show_result {
-	SHOW_OK,
-	SHOW_UNKNOWN, /* not a command: out has the reason, as EOS says it */
-};
+struct show_run; /* an answer under way */
 
-/* Runs a line such as "show ip bgp summary | json"; the answer, or the complaint, is added to out.
+/* The line is understood already, and its verb is one of show's (at most VERB_SHOW_LAST). Copied.
  */
-enum show_result show_command(const struct show_state *st, const char *line, struct text *out);
+struct show_run *show_begin(const struct command_line *line);
+/* Adds the next slice to out. true: there is more. */
+bool show_more(struct show_run *run, const struct show_state *st, struct text *out);
+void show_end(struct show_run *run); /* NULL is fine */
 
 /* ---- between the files of this folder -----------------------------------------------------------
  */
+
+/* Where a command has come to; zero at its beginning. What is not in here is forgotten between
+ * slices. */
+struct show_at {
+	unsigned int phase;
+	struct rib_walk *walk; /* freed by show_end */
+	struct prefix last;    /* given last, of what is not the walk's */
+	size_t count;
+	struct json_write json;
+};
 
 struct show_args {
 	const struct show_state *st;
@@ -70,24 +83,28 @@ struct show_args {
 	const char *arg2;
 	bool json;
 	struct text *out;
+	struct json_write *js; /* into out */
+	struct show_at *at;
+	unsigned int *budget; /* of this slice, see rib_walk_next */
 };
 
-void show_bgp_summary(const struct show_args *a);
-void show_bgp(const struct show_args *a);
-void show_bgp_neighbors(const struct show_args *a);
-void show_bgp_neighbor_routes(const struct show_args *a);
-void show_route(const struct show_args *a);
-void show_route_bgp(const struct show_args *a);
-void show_pods(const struct show_args *a);
-void show_aggregates(const struct show_args *a);
-void show_running_config(const struct show_args *a);
-void show_version(const struct show_args *a);
+/* Does a slice; true: that was the last. */
+typedef bool show_fn(const struct show_args *a);
 
+show_fn show_bgp_summary, show_bgp_summary_all, show_bgp, show_bgp_longer, show_bgp_neighbors,
+	show_bgp_neighbor_routes, show_route, show_route_bgp, show_pods, show_aggregates,
+	show_running_config, show_version, show_hostname;
+
+/* {"vrfs": {"default": { */
+void show_json_vrf(const struct show_args *a);
+void show_json_vrf_end(const struct show_args *a);
+/* The neighbour that is called so, or NULL. */
+const struct show_peer *show_find_peer(const struct show_state *st, const char *name);
 /* "00:21:10", "1d23h". */
 const char *show_duration(int64_t us, char buf[static 32]);
 /* "Estab", "Idle(Admin)". */
 const char *show_peer_state(const struct show_peer *p);
-/* Prints and frees the tree. */
-void show_json(cJSON *root, struct text *out);
+/* Seconds since 1970 of a moment of show_state's clock. */
+double show_wall(const struct show_state *st, int64_t at);
 
 #endif

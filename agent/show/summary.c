@@ -1,4 +1,4 @@
-/* summary: show ip bgp summary, in the layout of current EOS. */
+/* summary: show ip bgp summary, in the layout of current EOS, and show bgp summary. */
 #include "agent/show/show.h"
 
 #include <stdio.h>
@@ -51,6 +51,28 @@ static void put_row(struct text *out, char status, int description_width, const 
 		text_printf(out, "%c%s\n", status, row + 1);
 }
 
+static size_t name_width(const struct show_state *st)
+{
+	size_t width = strlen("Neighbor");
+
+	for (size_t i = 0; i < st->n_peers; i++) {
+		if (strlen(st->peers[i].name) > width)
+			width = strlen(st->peers[i].name);
+	}
+	return width;
+}
+
+static void put_head(const struct show_args *a)
+{
+	struct addr id = addr_ip4(a->st->router_id);
+	char text[ADDR_STRLEN];
+
+	text_printf(a->out,
+		    "BGP summary information for VRF default\n"
+		    "Router identifier %s, local AS number %u\n",
+		    addr_str(&id, text), a->st->local_as);
+}
+
 static void put_text(const struct show_args *a)
 {
 	static const struct cells head = {.as = "AS",
@@ -60,26 +82,19 @@ static void put_text(const struct show_args *a)
 					  .pfx_rcd = "PfxRcd",
 					  .pfx_acc = "PfxAcc"};
 	const struct show_state *st = a->st;
-	struct addr id = addr_ip4(st->router_id);
-	char text[ADDR_STRLEN];
-	size_t width = strlen("Neighbor"), description = 0;
+	size_t width = name_width(st), description = 0;
 
 	for (size_t i = 0; i < st->n_peers; i++) {
 		size_t d = strlen(st->peers[i].description);
 
-		if (strlen(st->peers[i].name) > width)
-			width = strlen(st->peers[i].name);
 		/* the column is there when anybody has one */
 		if (d && d < strlen("Description"))
 			d = strlen("Description");
 		if (d > description)
 			description = d;
 	}
-	text_printf(a->out,
-		    "BGP summary information for VRF default\n"
-		    "Router identifier %s, local AS number %u\n"
-		    "Neighbor Status Codes: m - Under maintenance\n",
-		    addr_str(&id, text), st->local_as);
+	put_head(a);
+	text_puts(a->out, "Neighbor Status Codes: m - Under maintenance\n");
 	put_row(a->out, ' ', (int)description, "Description", (int)width, "Neighbor", "V", &head,
 		"InQ", "OutQ", "State");
 	for (size_t i = 0; i < st->n_peers; i++) {
@@ -92,56 +107,162 @@ static void put_text(const struct show_args *a)
 	}
 }
 
-static const char *json_state(const struct show_peer *p)
+/* "Admin" of "Idle(Admin)", or NULL. */
+static const char *idle_reason(const struct show_peer *p, char buf[static 32])
 {
-	return bgp_state_name(peer_state(p->peer));
+	const char *state = show_peer_state(p);
+	const char *open = strchr(state, '(');
+
+	if (!open)
+		return NULL;
+	snprintf(buf, 32, "%.*s", (int)strcspn(open + 1, ")"), open + 1);
+	return buf;
 }
 
-/* upDownTime: seconds since 1970 would need a clock; seconds since the change are what is known
- * here. */
 static void put_json(const struct show_args *a)
 {
 	const struct show_state *st = a->st;
 	struct addr id = addr_ip4(st->router_id);
 	char text[ADDR_STRLEN];
-	cJSON *root = cJSON_CreateObject();
-	cJSON *vrf = cJSON_AddObjectToObject(cJSON_AddObjectToObject(root, "vrfs"), "default");
-	cJSON *peers;
 	enum family f = family_of(a->afi);
 
-	cJSON_AddStringToObject(vrf, "vrf", "default");
-	cJSON_AddStringToObject(vrf, "routerId", addr_str(&id, text));
+	show_json_vrf(a);
+	json_write_string(a->js, "vrf", "default");
+	json_write_string(a->js, "routerId", addr_str(&id, text));
 	snprintf(text, sizeof(text), "%u", st->local_as);
-	cJSON_AddStringToObject(vrf, "asn", text);
-	peers = cJSON_AddObjectToObject(vrf, "peers");
+	json_write_string(a->js, "asn", text);
+	json_write_object(a->js, "peers");
 	for (size_t i = 0; i < st->n_peers; i++) {
 		const struct show_peer *p = &st->peers[i];
 		const struct peer_counters *n = peer_counters(p->peer);
-		cJSON *o = cJSON_AddObjectToObject(peers, p->name);
+		const char *reason = idle_reason(p, text);
 
+		json_write_object(a->js, p->name);
 		if (*p->description)
-			cJSON_AddStringToObject(o, "description", p->description);
-		cJSON_AddNumberToObject(o, "version", 4);
-		cJSON_AddNumberToObject(o, "msgReceived", (double)n->rx[0]);
-		cJSON_AddNumberToObject(o, "msgSent", (double)n->tx[0]);
-		cJSON_AddNumberToObject(o, "inMsgQueue", 0);
-		cJSON_AddNumberToObject(o, "outMsgQueue", 0);
+			json_write_string(a->js, "description", p->description);
+		json_write_uint(a->js, "version", 4);
+		json_write_uint(a->js, "msgReceived", n->rx[0]);
+		json_write_uint(a->js, "msgSent", n->tx[0]);
+		json_write_uint(a->js, "inMsgQueue", 0);
+		json_write_uint(a->js, "outMsgQueue", 0);
+		json_write_string(a->js, "peerState", bgp_state_name(peer_state(p->peer)));
+		if (reason)
+			json_write_string(a->js, "peerStateIdleReason", reason);
 		snprintf(text, sizeof(text), "%u", peer_remote_as(p->peer));
-		cJSON_AddStringToObject(o, "asn", text);
-		cJSON_AddNumberToObject(o, "prefixReceived", p->rib_peer->received[f]);
-		cJSON_AddNumberToObject(o, "prefixAccepted", p->rib_peer->accepted[f]);
-		cJSON_AddNumberToObject(o, "upDownTime",
-					(double)(st->now - peer_since(p->peer)) / 1e6);
-		cJSON_AddBoolToObject(o, "underMaintenance", st->draining);
-		cJSON_AddStringToObject(o, "peerState", json_state(p));
+		json_write_string(a->js, "asn", text);
+		json_write_uint(a->js, "prefixReceived", p->rib_peer->received[f]);
+		json_write_uint(a->js, "prefixAccepted", p->rib_peer->accepted[f]);
+		/* the moment in seconds since 1970, as EOS has it */
+		json_write_real(a->js, "upDownTime", show_wall(st, peer_since(p->peer)));
+		json_write_bool(a->js, "underMaintenance", st->draining);
+		json_write_end(a->js);
 	}
-	show_json(root, a->out);
+	json_write_end(a->js);
+	show_json_vrf_end(a);
 }
 
-void show_bgp_summary(const struct show_args *a)
+bool show_bgp_summary(const struct show_args *a)
 {
 	if (a->json)
 		put_json(a);
 	else
 		put_text(a);
+	return true;
+}
+
+/* ---- show bgp summary: all families -----------------------------------------------------------
+ */
+
+static const char *const family_names[FAMILY_COUNT] = {"IPv4 Unicast", "IPv6 Unicast"};
+
+/* What became of a family on a session; NULL: neither side has offered it. */
+static const char *family_state(const struct show_peer *p, enum family f)
+{
+	const struct bgp_open *open = peer_open_received(p->peer);
+	bool offered = peer_conf(p->peer)->capa.families & FAMILY_BIT(f);
+	bool received = open && (open->capa.families & FAMILY_BIT(f));
+
+	if (!open)
+		return offered ? "Configured" : NULL;
+	return offered && received ? "Negotiated"
+	       : offered           ? "Advertised"
+	       : received          ? "Received"
+				   : NULL;
+}
+
+static void all_text(const struct show_args *a)
+{
+	static const char dashes[] =
+		"--------------------------------------------------------------------------------";
+	const struct show_state *st = a->st;
+	int width = (int)name_width(st);
+
+	put_head(a);
+	text_printf(a->out, "%-*s %11s %-13s %-23s %-14s %10s %10s\n", width, "Neighbor", "AS",
+		    "Session State", "AFI/SAFI", "AFI/SAFI State", "NLRI Rcd", "NLRI Acc");
+	text_printf(a->out, "%.*s %.11s %.13s %.23s %.14s %.10s %.10s\n", width, dashes, dashes,
+		    dashes, dashes, dashes, dashes, dashes);
+	for (size_t i = 0; i < st->n_peers; i++) {
+		const struct show_peer *p = &st->peers[i];
+
+		for (int f = 0; f < FAMILY_COUNT; f++) {
+			const char *state = family_state(p, (enum family)f);
+			char as[12];
+
+			if (!state)
+				continue;
+			text_printf(a->out, "%-*s %11s %-13s %-23s %-14s %10u %10u\n", width,
+				    p->name, asn_str(peer_remote_as(p->peer), false, as),
+				    bgp_state_name(peer_state(p->peer)), family_names[f], state,
+				    p->rib_peer->received[f], p->rib_peer->accepted[f]);
+		}
+	}
+}
+
+static void all_json(const struct show_args *a)
+{
+	static const char *const keys[FAMILY_COUNT] = {"ipv4Unicast", "ipv6Unicast"};
+	const struct show_state *st = a->st;
+	struct addr id = addr_ip4(st->router_id);
+	char text[ADDR_STRLEN];
+
+	show_json_vrf(a);
+	json_write_string(a->js, "vrf", "default");
+	json_write_string(a->js, "routerId", addr_str(&id, text));
+	snprintf(text, sizeof(text), "%u", st->local_as);
+	json_write_string(a->js, "asn", text);
+	json_write_object(a->js, "peers");
+	for (size_t i = 0; i < st->n_peers; i++) {
+		const struct show_peer *p = &st->peers[i];
+
+		json_write_object(a->js, p->name);
+		json_write_string(a->js, "peerState", bgp_state_name(peer_state(p->peer)));
+		snprintf(text, sizeof(text), "%u", peer_remote_as(p->peer));
+		json_write_string(a->js, "peerAsn", text);
+		for (int f = 0; f < FAMILY_COUNT; f++) {
+			const char *state = family_state(p, (enum family)f);
+
+			if (!state)
+				continue;
+			json_write_object(a->js, keys[f]);
+			snprintf(text, sizeof(text), "%s", state);
+			*text |= 0x20;
+			json_write_string(a->js, "afiSafiState", text);
+			json_write_uint(a->js, "nlrisReceived", p->rib_peer->received[f]);
+			json_write_uint(a->js, "nlrisAccepted", p->rib_peer->accepted[f]);
+			json_write_end(a->js);
+		}
+		json_write_end(a->js);
+	}
+	json_write_end(a->js);
+	show_json_vrf_end(a);
+}
+
+bool show_bgp_summary_all(const struct show_args *a)
+{
+	if (a->json)
+		all_json(a);
+	else
+		all_text(a);
+	return true;
 }

@@ -105,7 +105,7 @@ refused() { # TEXT
 	lab_agent node1 BGP_AS=65000 POD_CIDR=10.233.0.0/24
 	run lab_ctl node1 show colour
 	[ "$status" = 1 ]
-	[[ $output == *"Invalid input at 'colour'"* ]]
+	[[ $output == *"Invalid input (at token 1: 'colour')"* ]]
 	run lab_ctl node1 show ip
 	[[ $output == *"Incomplete command"* ]]
 	run lab_ctl node1 sh ip bgp sum
