@@ -1,0 +1,280 @@
+/* fib_kernel: what the kernel has and what it loses, told to the FIB (fib.h). */
+#include "agent/rib/fib_impl.h"
+
+/* ---- failures ---------------------------------------------------------------------------------
+ */
+
+static void make_urgent(struct fib *f, struct object *o)
+{
+	if (o->urgent || !o->present)
+		return;
+	o->urgent = true;
+	f->n_urgent++;
+}
+
+static void each_group_loses(struct fib *f, const struct hop *hop, bool tell)
+{
+	for (struct object *o = f->objects; o; o = o->all_next) {
+		for (size_t i = 0; object_is_group(o) && o->n > 1 && i < o->n; i++) {
+			if (!hop_eq(&o->hops[i], hop))
+				continue;
+			group_lose(f, o, i);
+			if (!tell)
+				break;
+			f->counters.failovers++;
+			if (f->conf.objects)
+				make_urgent(f, o);
+			break;
+		}
+	}
+}
+
+/* Where there are no objects, each route that had the hop has to be written. */
+static void inline_routes_dirty(struct fib *f)
+{
+	for (uint32_t h = 0; (h = route_next(f, h));) {
+		struct route *r = route_at(f, h);
+
+		if (!r->have || !object_is_group(object_named(f, r->have)))
+			continue;
+		route_set_flag(r, ROUTE_FOREIGN, true);
+		route_dirty(f, h);
+	}
+}
+
+void fib_hop_down(struct fib *f, const struct hop *hop)
+{
+	uint64_t before = f->counters.failovers;
+
+	each_group_loses(f, hop, true);
+	if (!f->conf.objects && f->counters.failovers != before)
+		inline_routes_dirty(f);
+}
+
+void fib_link_down(struct fib *f, uint32_t ifindex)
+{
+	for (struct object *o = f->objects; o; o = o->all_next) {
+		if (!object_is_group(o) && o->hops[0].ifindex == ifindex)
+			fib_hop_down(f, &o->hops[0]);
+	}
+}
+
+void object_lost(struct fib *f, struct object *o)
+{
+	if (!o->present)
+		return;
+	o->present = false;
+	f->counters.objects--;
+	for (uint32_t h = 0; o->have && (h = route_next(f, h));) {
+		struct route *r = route_at(f, h);
+
+		if (object_named(f, r->have) != o)
+			continue;
+		route_set_have(f, r, NULL, false);
+		route_set_stale(f, r, false);
+		route_dirty(f, h);
+	}
+}
+
+/* ---- what the kernel has ----------------------------------------------------------------------
+ */
+
+void fib_dump_begin(struct fib *f)
+{
+	f->dumping = true;
+	for (struct object *o = f->objects; o; o = o->all_next)
+		o->seen = false;
+	for (uint32_t h = 0; (h = route_next(f, h));)
+		route_set_flag(route_at(f, h), ROUTE_SEEN, false);
+}
+
+/* The object of that id with that content; one that the kernel has made into something else loses
+ * its id and, if it is still needed, will be made anew. */
+static struct object *adopt(struct fib *f, uint32_t id, const struct hop *hops, size_t n)
+{
+	struct object *o = object_by_id(f, id);
+
+	if (id - f->conf.id_base >= f->conf.id_count)
+		return NULL;
+	if (o && !object_same(o, hops, n)) {
+		object_lost(f, o);
+		f->by_id[id - f->conf.id_base] = NULL;
+		o->id = 0;
+		f->counters.repaired++;
+		f->maybe_unused = true;
+		o = NULL;
+	}
+	if (!o)
+		o = object_adopt(f, id, hops, n);
+	if (!o)
+		return NULL;
+	if (!o->present)
+		f->counters.objects++;
+	o->present = true;
+	o->seen = true;
+	return o;
+}
+
+void fib_kernel_nexthop(struct fib *f, uint32_t id, const struct hop *hop)
+{
+	adopt(f, id, hop, 1);
+}
+
+void fib_kernel_group(struct fib *f, uint32_t id, const uint32_t *members, size_t n)
+{
+	struct object *singles[FIB_HOPS_MAX];
+	struct hop hops[FIB_HOPS_MAX];
+	struct object *o;
+	size_t count = 0;
+
+	for (size_t i = 0; i < n && count < FIB_HOPS_MAX; i++) {
+		struct object *m = object_by_id(f, members[i]);
+		size_t at = count;
+
+		if (!m || object_is_group(m))
+			return; /* of parts that we do not know: not a group of ours */
+		for (; at > 0 && hop_cmp(&m->hops[0], &hops[at - 1]) < 0; at--) {
+			hops[at] = hops[at - 1];
+			singles[at] = singles[at - 1];
+		}
+		hops[at] = m->hops[0];
+		singles[at] = m;
+		count++;
+	}
+	if (!count)
+		return;
+	o = object_by_id(f, id);
+	/* the echo of our own change, older than what we have sent since */
+	if (!f->dumping && o && object_is_group(o))
+		return;
+	o = adopt(f, id, hops, count);
+	for (size_t i = 0; o && !o->members[i] && i < count; i++) {
+		o->members[i] = singles[i];
+		singles[i]->groups++;
+	}
+}
+
+/* The echo of one of our operations, perhaps not of the last one. */
+static bool is_echo(const struct fib *f, const struct route *r, const struct object *o, uint32_t id,
+		    bool discard)
+{
+	if ((o && r->have) || (discard && (r->flags & ROUTE_HAVE_DISCARD)) || r->want != r->have)
+		return true;
+	return !f->conf.objects && !id && r->have;
+}
+
+static void dumped_route(struct fib *f, uint32_t handle, struct object *o, bool discard)
+{
+	struct route *r = route_at(f, handle);
+
+	r->flags |= ROUTE_SEEN;
+	if (o != object_named(f, r->have) || discard != !!(r->flags & ROUTE_HAVE_DISCARD))
+		route_set_have(f, r, o, discard || !o);
+	if (!o && !discard) /* of ours by its marks, but not made as we make them */
+		r->flags |= ROUTE_FOREIGN | ROUTE_HAVE_DISCARD;
+	if (route_wanted(r)) {
+		if (!route_is_right(f, r)) {
+			f->counters.repaired += f->dumped_once;
+			route_dirty(f, handle);
+		}
+	} else if (!f->dumped_once) {
+		route_set_stale(f, r, true);
+	} else {
+		route_dirty(f, handle);
+	}
+}
+
+void fib_kernel_route(struct fib *f, const struct prefix *p, uint32_t id, bool discard)
+{
+	struct object *o = id ? object_by_id(f, id) : NULL;
+	uint32_t handle = f->dumping ? route_get(f, p) : route_find(f, p);
+	struct route *r = handle ? route_at(f, handle) : NULL;
+
+	if (!r)
+		return;
+	if (f->dumping) {
+		dumped_route(f, handle, o, discard);
+	} else if (!is_echo(f, r, o, id, discard)) {
+		r->flags |= ROUTE_FOREIGN;
+		f->counters.repaired++;
+		route_dirty(f, handle);
+	}
+}
+
+void fib_dump_end(struct fib *f)
+{
+	for (struct object *o = f->objects; o; o = o->all_next) {
+		if (!o->seen)
+			object_lost(f, o);
+	}
+	for (uint32_t h = 0; (h = route_next(f, h));) {
+		struct route *r = route_at(f, h);
+
+		if (r->flags & ROUTE_SEEN)
+			continue;
+		if (route_there(r)) {
+			f->counters.repaired += f->dumped_once;
+			route_set_have(f, r, NULL, false);
+		}
+		route_set_stale(f, r, false);
+		route_set_flag(r, ROUTE_FOREIGN, false);
+		route_dirty(f, h);
+	}
+	f->dumping = false;
+	f->dumped_once = true;
+}
+
+void fib_kernel_object_gone(struct fib *f, uint32_t id)
+{
+	struct object *o = object_by_id(f, id);
+
+	if (!o || !o->present || f->dumping)
+		return;
+	/* the kernel takes a single that goes out of the groups by itself */
+	if (!object_is_group(o))
+		each_group_loses(f, &o->hops[0], false);
+	object_lost(f, o);
+	for (struct object *g = f->objects; g && !object_is_group(o); g = g->all_next) {
+		if (object_is_group(g) && g->n == 1 && hop_eq(&g->hops[0], &o->hops[0]))
+			object_lost(f, g); /* its last member */
+	}
+}
+
+void fib_kernel_route_gone(struct fib *f, const struct prefix *p)
+{
+	uint32_t handle = route_find(f, p);
+	struct route *r = handle ? route_at(f, handle) : NULL;
+
+	if (!r || f->dumping || !route_there(r))
+		return;
+	route_set_have(f, r, NULL, false);
+	route_set_stale(f, r, false);
+	f->counters.repaired += route_wanted(r);
+	route_dirty(f, handle);
+}
+
+void fib_id_taken(struct fib *f, uint32_t id)
+{
+	uint32_t i = id - f->conf.id_base;
+
+	if (i < f->conf.id_count)
+		f->taken[i / 8] |= (uint8_t)(1u << i % 8);
+}
+
+void fib_sweep(struct fib *f, enum afi afi)
+{
+	for (uint32_t h = 0; f->n_stale && (h = route_next(f, h));) {
+		struct route *r = route_at(f, h);
+
+		if (!(r->flags & ROUTE_STALE) || (afi != AFI_NONE && route_prefix(f, h).afi != afi))
+			continue;
+		route_set_stale(f, r, false);
+		f->counters.swept++;
+		route_dirty(f, h);
+	}
+}
+
+size_t fib_stale(const struct fib *f)
+{
+	return f->n_stale;
+}

@@ -1,0 +1,308 @@
+/* fib_route: the table of routes of the FIB (fib.h), their queue, and their counts. */
+#include "agent/rib/fib_impl.h"
+
+#include "agent/lib/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOTS_FIRST  256u
+#define ROUTES_FIRST 64u
+#define DIRTY_FIRST  256u
+#define IP6          0x80000000u /* of a handle: the family; the rest is the index */
+#define INDEX_MASK   0x00ffffffu /* of a slot; the rest is the hash's */
+
+static const struct route_table *table_of(const struct fib *f, uint32_t handle)
+{
+	return &f->tables[handle >> 31];
+}
+
+static size_t size_of(const struct route_table *t)
+{
+	return sizeof(struct route) + t->octets;
+}
+
+static struct route *at(const struct route_table *t, uint32_t i)
+{
+	void *r = t->routes + i * size_of(t);
+
+	return r;
+}
+
+struct route *route_at(const struct fib *f, uint32_t handle)
+{
+	return at(table_of(f, handle), handle & ~IP6);
+}
+
+struct prefix route_prefix(const struct fib *f, uint32_t handle)
+{
+	const struct route *r = route_at(f, handle);
+	struct prefix p = {.afi = handle & IP6 ? AFI_IP6 : AFI_IP4, .len = r->len};
+
+	memcpy(p.b, r->b, table_of(f, handle)->octets);
+	return p;
+}
+
+/* ---- slots ------------------------------------------------------------------------------------
+ */
+
+static uint32_t hash_of(const struct route_table *t, const uint8_t *b, uint8_t len)
+{
+	uint64_t h = len, v = 0;
+
+	for (uint8_t i = 0; i < t->octets; i += 4) {
+		uint32_t w;
+
+		memcpy(&w, b + i, 4);
+		v = v << 32 | w;
+		if (i % 8 == 4 || t->octets == 4) {
+			h = (h ^ v) * 0x9e3779b97f4a7c15u;
+			h ^= h >> 29;
+			v = 0;
+		}
+	}
+	return (uint32_t)((h * 0x9e3779b97f4a7c15u) >> 32);
+}
+
+/* The slot of the prefix, or the free one where it would be. The home is the hash's upper bits, of
+ * which the slot keeps the lower. */
+static uint32_t slot_of(const struct route_table *t, const uint8_t *b, uint8_t len, uint32_t hash)
+{
+	uint32_t i = (hash >> 8) & (t->n_slots - 1), tag = hash << 24;
+
+	for (; t->slots[i]; i = (i + 1) & (t->n_slots - 1)) {
+		const struct route *r;
+
+		if ((t->slots[i] ^ tag) & ~INDEX_MASK)
+			continue;
+		r = at(t, t->slots[i] & INDEX_MASK);
+		if (r->len == len && memcmp(r->b, b, t->octets) == 0)
+			break;
+	}
+	return i;
+}
+
+static void grow_slots(struct route_table *t)
+{
+	free(t->slots);
+	t->n_slots *= 2;
+	t->slots = mem_zalloc(t->n_slots * sizeof(*t->slots));
+	for (uint32_t i = 1; i < t->used; i++) {
+		const struct route *r = at(t, i);
+		uint32_t hash, s;
+
+		if (!(r->flags & ROUTE_USED))
+			continue;
+		hash = hash_of(t, r->b, r->len);
+		for (s = (hash >> 8) & (t->n_slots - 1); t->slots[s];)
+			s = (s + 1) & (t->n_slots - 1);
+		t->slots[s] = hash << 24 | i;
+	}
+}
+
+/* An index that no route has; 0: there are too many. */
+static uint32_t route_alloc(struct route_table *t)
+{
+	uint32_t i = t->free;
+
+	if (i) {
+		memcpy(&t->free, at(t, i)->b, sizeof(t->free));
+		return i;
+	}
+	if (t->used > FIB_ROUTES_MAX)
+		return 0;
+	if (t->used == t->cap) {
+		t->cap = t->cap ? t->cap * 2 : ROUTES_FIRST;
+		t->routes = mem_grow(t->routes, t->cap, size_of(t));
+	}
+	return t->used++;
+}
+
+uint32_t route_find(const struct fib *f, const struct prefix *p)
+{
+	uint32_t family = p->afi == AFI_IP4 ? 0 : IP6, i;
+	const struct route_table *t = table_of(f, family);
+
+	if (!t->slots)
+		return 0;
+	i = t->slots[slot_of(t, p->b, p->len, hash_of(t, p->b, p->len))] & INDEX_MASK;
+	return i ? family | i : 0;
+}
+
+uint32_t route_get(struct fib *f, const struct prefix *p)
+{
+	uint32_t family = p->afi == AFI_IP4 ? 0 : IP6;
+	struct route_table *t = &f->tables[family >> 31];
+	uint32_t hash = hash_of(t, p->b, p->len), s, i;
+	struct route *r;
+
+	if (!t->slots || (t->n + 1) * 4 > t->n_slots * 3)
+		grow_slots(t);
+	s = slot_of(t, p->b, p->len, hash);
+	if (t->slots[s])
+		return family | (t->slots[s] & INDEX_MASK);
+	i = route_alloc(t);
+	if (!i)
+		return 0;
+	r = at(t, i);
+	memset(r, 0, sizeof(*r));
+	r->flags = ROUTE_USED;
+	r->len = p->len;
+	memcpy(r->b, p->b, t->octets);
+	t->slots[s] = hash << 24 | i;
+	t->n++;
+	return family | i;
+}
+
+void route_free(struct fib *f, uint32_t handle)
+{
+	struct route_table *t = &f->tables[handle >> 31];
+	struct route *r = route_at(f, handle);
+	uint32_t mask = t->n_slots - 1;
+	uint32_t hole = slot_of(t, r->b, r->len, hash_of(t, r->b, r->len));
+
+	assert(!(r->flags & ROUTE_DIRTY) && !r->want && !r->have);
+	/* those behind in the same run move up, so that no probing ever stops short */
+	for (uint32_t i = (hole + 1) & mask; t->slots[i]; i = (i + 1) & mask) {
+		const struct route *other = at(t, t->slots[i] & INDEX_MASK);
+		uint32_t home = (hash_of(t, other->b, other->len) >> 8) & mask;
+
+		if (((i - home) & mask) < ((i - hole) & mask))
+			continue;
+		t->slots[hole] = t->slots[i];
+		hole = i;
+	}
+	t->slots[hole] = 0;
+	t->n--;
+	r->flags = 0;
+	memcpy(r->b, &t->free, sizeof(t->free));
+	t->free = handle & ~IP6;
+}
+
+uint32_t route_next(const struct fib *f, uint32_t handle)
+{
+	uint32_t i = handle & ~IP6;
+
+	for (uint32_t family = handle & IP6;; family = IP6, i = 0) {
+		const struct route_table *t = table_of(f, family);
+
+		while (++i < t->used) {
+			if (at(t, i)->flags & ROUTE_USED)
+				return family | i;
+		}
+		if (family)
+			return 0;
+	}
+}
+
+void routes_init(struct fib *f)
+{
+	for (int i = 0; i < 2; i++) {
+		struct route_table *t = &f->tables[i];
+
+		t->octets = i ? 16 : 4;
+		t->used = 1;
+		t->cap = ROUTES_FIRST;
+		t->routes = mem_grow(NULL, t->cap, size_of(t));
+		t->n_slots = SLOTS_FIRST / 2; /* the first route doubles it */
+	}
+	f->dirty_cap = DIRTY_FIRST;
+	f->dirty = mem_grow(NULL, f->dirty_cap, sizeof(*f->dirty));
+}
+
+void routes_fini(struct fib *f)
+{
+	for (int i = 0; i < 2; i++) {
+		free(f->tables[i].routes);
+		free(f->tables[i].slots);
+	}
+	free(f->dirty);
+}
+
+/* ---- the queue --------------------------------------------------------------------------------
+ */
+
+void route_dirty(struct fib *f, uint32_t handle)
+{
+	struct route *r = route_at(f, handle);
+
+	if (r->flags & ROUTE_DIRTY)
+		return;
+	r->flags |= ROUTE_DIRTY;
+	if (f->dirty_tail - f->dirty_head == f->dirty_cap) {
+		uint32_t *old = f->dirty, cap = f->dirty_cap;
+
+		f->dirty_cap *= 2;
+		f->dirty = mem_grow(NULL, f->dirty_cap, sizeof(*f->dirty));
+		for (uint32_t i = f->dirty_head; i != f->dirty_tail; i++)
+			f->dirty[i & (f->dirty_cap - 1)] = old[i & (cap - 1)];
+		free(old);
+	}
+	f->dirty[f->dirty_tail++ & (f->dirty_cap - 1)] = handle;
+}
+
+uint32_t route_next_dirty(struct fib *f)
+{
+	uint32_t handle;
+
+	if (f->dirty_head == f->dirty_tail)
+		return 0;
+	handle = f->dirty[f->dirty_head++ & (f->dirty_cap - 1)];
+	route_set_flag(route_at(f, handle), ROUTE_DIRTY, false);
+	return handle;
+}
+
+/* ---- what is counted --------------------------------------------------------------------------
+ */
+
+void route_set_want(struct fib *f, struct route *r, struct object *o, bool discard)
+{
+	struct object *old = object_named(f, r->want);
+
+	if (o)
+		o->want++;
+	if (old && !--old->want)
+		f->maybe_unused = true;
+	r->want = o ? o->name : 0;
+	route_set_flag(r, ROUTE_WANT_DISCARD, discard);
+}
+
+void route_set_have(struct fib *f, struct route *r, struct object *o, bool discard)
+{
+	struct object *old = object_named(f, r->have);
+	bool had = route_there(r), has = o || discard;
+
+	if (o)
+		o->have++;
+	if (old && !--old->have)
+		f->maybe_unused = true;
+	r->have = o ? o->name : 0;
+	route_set_flag(r, ROUTE_HAVE_DISCARD, discard);
+	f->counters.routes += (uint64_t)has - (uint64_t)had;
+}
+
+void route_set_stale(struct fib *f, struct route *r, bool stale)
+{
+	f->n_stale += (size_t)stale - !!(r->flags & ROUTE_STALE);
+	route_set_flag(r, ROUTE_STALE, stale);
+}
+
+void route_set_failed(struct fib *f, struct route *r, bool failed)
+{
+	f->n_failed += (size_t)failed - !!(r->flags & ROUTE_FAILED);
+	route_set_flag(r, ROUTE_FAILED, failed);
+}
+
+bool route_is_right(const struct fib *f, const struct route *r)
+{
+	const struct object *want;
+
+	if ((r->flags & ROUTE_FOREIGN) ||
+	    !(r->flags & ROUTE_WANT_DISCARD) != !(r->flags & ROUTE_HAVE_DISCARD))
+		return false;
+	if (!r->want || !r->have || r->want == r->have)
+		return r->want == r->have;
+	want = object_named(f, r->want);
+	return object_same(object_named(f, r->have), want->hops, want->n);
+}
