@@ -11,8 +11,12 @@
  * the list itself are attr_decode's (RFC 7606 sections 3 and 4).
  *
  * What no row describes is kept opaque if it is optional transitive and dropped if it is optional.
- * If it claims to be well-known it resets: RFC 4271 section 6.3 says so, RFC 7606 has left that
- * alone, and whoever has a mandatory attribute that we do not know means something else by a route.
+ * If it claims to be well-known, its routes are withdrawn. RFC 4271 section 6.3 would reset, but
+ *all well-known attributes that there are have a row, and every other that was ever registered is
+ * optional: so its flags conflict with what is specified, which RFC 7606 section 3 c answers with
+ * treat-as-withdraw. Its length is sound, so the routes can be told; not using them is safe even if
+ * it should be mandatory after all; and a flipped bit that came from far away through speakers who
+ * did not look does not take the session, and with it every other route, down again and again.
  *
  * Not here: the values of the MP attributes (update.c), what 2-octet ASNs need (as4.c), and whether
  * a route whose attributes are well-formed is wanted (rib/import.c).
@@ -525,7 +529,14 @@ static void decode_known(struct decoder *d, uint8_t flags, uint8_t type, struct 
 	}
 	if ((flags & FLAGS_CHECKED) != row->flags) {
 		/* RFC 7606 section 3: treat-as-withdraw (c), but of what is discarded for any other
-		 * fault (f); and MP attributes with others' flags do not count as parsed (5.3) */
+		 * fault (f); MP attributes with others' flags are incorrect (5.3), which is
+		 * update.c's to say, since it depends on their family */
+		if (is_mp(type)) {
+			row->decode(d, value);
+			d->res->mp_reach_bad_flags |= type == ATTR_MP_REACH;
+			d->res->mp_unreach_bad_flags |= type == ATTR_MP_UNREACH;
+			return;
+		}
 		d->res->discarded += row->malformed == DISCARD;
 		fault(d->res, row->malformed, BGP_UPDATE_ATTR_FLAGS, type, whole.at,
 		      rd_left(&whole), row->wrong_flags);
@@ -572,7 +583,7 @@ static void decode_one(struct decoder *d, uint8_t flags, uint8_t type, struct rd
 	if (is_known(type)) {
 		decode_known(d, flags, type, whole, value);
 	} else if (!(flags & ATTR_FLAG_OPTIONAL)) {
-		fault(d->res, RESET, BGP_UPDATE_UNRECOGNIZED_WELL_KNOWN, type, whole.at,
+		fault(d->res, WITHDRAW, BGP_UPDATE_UNRECOGNIZED_WELL_KNOWN, type, whole.at,
 		      rd_left(&whole), "a well-known attribute is not known");
 	} else if (flags & ATTR_FLAG_TRANSITIVE) {
 		d->unknown[type] = whole;

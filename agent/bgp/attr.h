@@ -127,8 +127,9 @@ struct attr_result {
 	uint32_t discarded;   /* attributes dropped under RFC 7606 or unrecognized */
 	uint32_t count;       /* attributes in the list */
 	bool has_mp_reach, has_mp_unreach;
-	struct rd mp_reach, mp_unreach;             /* attribute values, not yet looked into */
-	struct rd mp_reach_whole, mp_unreach_whole; /* with their headers, for a NOTIFICATION */
+	bool mp_reach_bad_flags, mp_unreach_bad_flags; /* not optional non-transitive */
+	struct rd mp_reach, mp_unreach;                /* attribute values, not yet looked into */
+	struct rd mp_reach_whole, mp_unreach_whole;    /* with their headers, for a NOTIFICATION */
 };
 
 /*

@@ -119,7 +119,11 @@ static bool is_agreed(const struct update_ctx *ctx, int family)
 	return family >= 0 && (ctx->agreed.families & FAMILY_BIT(family));
 }
 
-/* Returns whether there is NLRI in it, be it of a family that nobody knows. */
+/* What a family has cost the peer that was not agreed on is nothing: RFC 4760 section 7 would have
+ * us forget its routes and ignore what comes ("AFI/SAFI disable"), and there are none. So whatever
+ * else is wrong with the attribute, no fault of it is one of the session's.
+ *
+ * Returns whether there may be NLRI in it, be it of a family that nobody knows. */
 static bool decode_mp_reach(const struct update_ctx *ctx, const struct attr_result *res,
 			    struct bgp_update *u)
 {
@@ -129,8 +133,7 @@ static bool decode_mp_reach(const struct update_ctx *ctx, const struct attr_resu
 	struct nlri n;
 	int family;
 
-	if (!rd_u16(&rd, &afi) || !rd_u8(&rd, &safi) || !rd_u8(&rd, &nh_len) ||
-	    !rd_sub(&rd, nh_len, &nh) || !rd_u8(&rd, &reserved)) {
+	if (!rd_u16(&rd, &afi) || !rd_u8(&rd, &safi)) {
 		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_REACH, whole,
 		      "MP_REACH_NLRI is cut short");
 		return false;
@@ -138,7 +141,17 @@ static bool decode_mp_reach(const struct update_ctx *ctx, const struct attr_resu
 	family = family_of(afi, safi);
 	if (!is_agreed(ctx, family)) {
 		u->ignored++;
-		return rd_left(&rd) != 0;
+		return true;
+	}
+	if (res->mp_reach_bad_flags) {
+		worse(u, UPDATE_RESET, BGP_UPDATE_ATTR_FLAGS, ATTR_MP_REACH, whole,
+		      "MP_REACH_NLRI with wrong flags");
+		return false;
+	}
+	if (!rd_u8(&rd, &nh_len) || !rd_sub(&rd, nh_len, &nh) || !rd_u8(&rd, &reserved)) {
+		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_REACH, whole,
+		      "MP_REACH_NLRI is cut short");
+		return false;
 	}
 	u->mp_attrs = u->attrs;
 	if (!decode_mp_nexthop(ctx, family, nh, &u->mp_attrs)) {
@@ -181,6 +194,11 @@ static int decode_mp_unreach(const struct update_ctx *ctx, const struct attr_res
 		u->ignored++;
 		return -1;
 	}
+	if (res->mp_unreach_bad_flags) {
+		worse(u, UPDATE_RESET, BGP_UPDATE_ATTR_FLAGS, ATTR_MP_UNREACH, whole,
+		      "MP_UNREACH_NLRI with wrong flags");
+		return -1;
+	}
 	n = nlri_make(ctx, family, rd);
 	if (!nlri_ok(n)) {
 		worse(u, UPDATE_RESET, BGP_UPDATE_OPTIONAL_ATTR, ATTR_MP_UNREACH, whole,
@@ -199,6 +217,10 @@ static void decode_classic(const struct update_ctx *ctx, struct rd withdrawn, st
 {
 	struct rd none = {0};
 
+	if (!is_agreed(ctx, FAMILY_IP4)) {
+		u->ignored += (rd_left(&withdrawn) != 0) + (rd_left(&reach) != 0);
+		return;
+	}
 	u->withdrawn = nlri_make(ctx, FAMILY_IP4, withdrawn);
 	u->reach = nlri_make(ctx, FAMILY_IP4, reach);
 	/* RFC 7606 section 5.3 */
@@ -208,11 +230,6 @@ static void decode_classic(const struct update_ctx *ctx, struct rd withdrawn, st
 	if (!nlri_ok(u->reach))
 		worse(u, UPDATE_RESET, BGP_UPDATE_INVALID_NETWORK, 0, none,
 		      "an announced route is no prefix");
-	if (is_agreed(ctx, FAMILY_IP4))
-		return;
-	u->ignored += (rd_left(&withdrawn) != 0) + (rd_left(&reach) != 0);
-	u->withdrawn.rd.at = u->withdrawn.rd.end;
-	u->reach.rd.at = u->reach.rd.end;
 }
 
 static void check_mandatory(const struct update_ctx *ctx, struct bgp_update *u)

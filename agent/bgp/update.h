@@ -43,7 +43,8 @@ struct bgp_update {
 
 /*
  * Decodes a body. Always fills *u; with verdict UPDATE_RESET nothing but err is of use.
- * scratch: ATTR_SCRATCH octets. NLRI that cannot be walked reset (RFC 7606 section 5.3).
+ * scratch: ATTR_SCRATCH octets. NLRI of an agreed family that cannot be walked reset (RFC 7606
+ * section 5.3).
  */
 void update_decode(const struct update_ctx *ctx, struct rd body, uint8_t *scratch,
 		   struct bgp_update *u);
