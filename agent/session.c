@@ -6,6 +6,7 @@
  */
 #include "agent/session_impl.h"
 
+#include "agent/io/tcp.h"
 #include "agent/lib/mem.h"
 
 #include <stdio.h>
@@ -286,6 +287,13 @@ const struct adj_out *session_adj_out(const struct session *s)
 struct addr session_local(const struct session *s)
 {
 	return s->conns[session_live_conn(s)].local;
+}
+
+void session_ports(const struct session *s, uint16_t *local, uint16_t *remote)
+{
+	*local = *remote = 0;
+	if (s->conns[session_live_conn(s)].fd >= 0)
+		tcp_ports(s->conns[session_live_conn(s)].fd, local, remote);
 }
 
 const char *session_blocked(const struct session *s)

@@ -111,6 +111,8 @@ const struct rib_peer *session_rib_peer(const struct session *s);
 const struct adj_out *session_adj_out(const struct session *s);
 /* The address of ours that the session runs on; AFI_NONE unless connected. */
 struct addr session_local(const struct session *s);
+/* Ports of the connection that it runs on; 0 unless connected. */
+void session_ports(const struct session *s, uint16_t *local, uint16_t *remote);
 /* Why it does not even try, or NULL: static text. */
 const char *session_blocked(const struct session *s);
 /* End-of-RIB was received for every agreed family since the session went up, or the peer does not

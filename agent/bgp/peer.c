@@ -304,6 +304,17 @@ const struct bgp_open *peer_open_received(const struct peer *p)
 	return p->up < 0 ? NULL : &p->conns[p->up].received;
 }
 
+void peer_opens(const struct peer *p, struct rd *sent, struct rd *received)
+{
+	const struct conn *c = p->up < 0 ? NULL : &p->conns[p->up];
+
+	*sent = *received = (struct rd){NULL, NULL};
+	if (!c)
+		return;
+	*sent = rd_init(c->open_sent, c->open_sent_len);
+	*received = rd_init(c->open_received, c->open_received_len);
+}
+
 const struct update_ctx *peer_ctx(const struct peer *p)
 {
 	return p->up < 0 ? NULL : &p->conns[p->up].ctx;

@@ -158,6 +158,8 @@ const struct peer_conf *peer_conf(const struct peer *p);
 uint32_t peer_remote_as(const struct peer *p);
 const struct bgp_open *peer_open_received(const struct peer *p); /* NULL unless up */
 const struct update_ctx *peer_ctx(const struct peer *p);         /* NULL unless up */
+/* The OPENs of the session that is up, whole messages; lends, nothing unless up. */
+void peer_opens(const struct peer *p, struct rd *sent, struct rd *received);
 const struct peer_counters *peer_counters(const struct peer *p);
 uint16_t peer_hold_time(const struct peer *p); /* negotiated seconds; 0 unless up */
 uint16_t peer_keepalive(const struct peer *p);

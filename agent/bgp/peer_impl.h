@@ -18,6 +18,9 @@ struct conn {
 	uint16_t hold_time, keepalive; /* negotiated seconds */
 	struct capa offered;
 	struct bgp_open received;
+	/* the OPENs as they went over the wire, owned */
+	uint8_t *open_sent, *open_received;
+	size_t open_sent_len, open_received_len;
 	struct update_ctx ctx;
 	size_t msg_max;
 	uint8_t *rx; /* the beginning of a message whose rest has not come */
@@ -66,6 +69,9 @@ void peer_io_queue(struct peer *p, enum peer_conn which, const uint8_t *msg, siz
 void peer_io_clear(struct conn *c);
 void peer_io_fini(struct conn *c);
 void peer_io_keep_malformed(struct peer *p, struct rd body);
+/* Keeps the OPEN, header and all; takes the place of an earlier one. */
+void peer_io_keep_open_sent(struct conn *c, const uint8_t *msg, size_t len);
+void peer_io_keep_open_received(struct conn *c, struct rd body);
 
 /* peer_step.c: one event for one connection. p->error and p->reason say why, where it ends. */
 void peer_step(struct peer *p, enum peer_conn which, enum bgp_event event, int64_t now);

@@ -27,6 +27,8 @@ void peer_io_fini(struct conn *c)
 {
 	free(c->rx);
 	free(c->tx);
+	free(c->open_sent);
+	free(c->open_received);
 }
 
 void peer_io_keep_malformed(struct peer *p, struct rd body)
@@ -37,6 +39,30 @@ void peer_io_keep_malformed(struct peer *p, struct rd body)
 		p->malformed = mem_zalloc(MALFORMED_MAX);
 	memcpy(p->malformed, body.at, len);
 	p->malformed_len = len;
+}
+
+void peer_io_keep_open_sent(struct conn *c, const uint8_t *msg, size_t len)
+{
+	free(c->open_sent);
+	c->open_sent = mem_dup(msg, len);
+	c->open_sent_len = len;
+}
+
+/* What msg_next has checked and cut off, the header, is what every OPEN of this length has. */
+void peer_io_keep_open_received(struct conn *c, struct rd body)
+{
+	size_t len = BGP_HEADER_LEN + rd_left(&body);
+	struct wr wr;
+
+	free(c->open_received);
+	c->open_received = mem_zalloc(len);
+	c->open_received_len = len;
+	wr = wr_init(c->open_received, len);
+	for (int i = 0; i < 16; i++)
+		wr_u8(&wr, 0xff);
+	wr_u16(&wr, (uint16_t)len);
+	wr_u8(&wr, BGP_OPEN);
+	wr_bytes(&wr, body.at, rd_left(&body));
 }
 
 /* ---- in ---------------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ static void send_open(struct peer *p, enum peer_conn which, int64_t now)
 
 	open_encode(&open, &wr);
 	p->conns[which].offered = open.capa;
+	peer_io_keep_open_sent(&p->conns[which], msg, wr_len(&wr));
 	peer_io_queue(p, which, msg, wr_len(&wr), now);
 }
 

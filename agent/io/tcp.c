@@ -193,3 +193,23 @@ int tcp_local(int fd, struct addr *local)
 	from_sockaddr(&sa, local, &ifindex);
 	return 0;
 }
+
+static uint16_t port_of(const union sockaddr_any *sa)
+{
+	return ntohs(sa->sa.sa_family == AF_INET ? sa->in.sin_port : sa->in6.sin6_port);
+}
+
+void tcp_ports(int fd, uint16_t *local, uint16_t *remote)
+{
+	union sockaddr_any sa;
+	socklen_t len = sizeof(sa);
+
+	*local = getsockname(fd, &sa.sa, &len) == 0 ? port_of(&sa) : 0;
+	len = sizeof(sa);
+	*remote = getpeername(fd, &sa.sa, &len) == 0 ? port_of(&sa) : 0;
+}
+
+int tcp_user_timeout(int fd, unsigned int ms)
+{
+	return set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)ms);
+}

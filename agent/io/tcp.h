@@ -33,5 +33,9 @@ int tcp_accept(int fd, struct addr *remote, uint32_t *ifindex, struct addr *loca
 int tcp_apply(int fd, enum afi afi, const struct tcp_opts *opts);
 /* The local address of a connected socket. */
 int tcp_local(int fd, struct addr *local);
+/* The ports of a connected socket; 0 where there is none. */
+void tcp_ports(int fd, uint16_t *local, uint16_t *remote);
+/* The connection is given up when nothing that was sent is taken for so long. */
+int tcp_user_timeout(int fd, unsigned int ms);
 
 #endif
