@@ -47,7 +47,7 @@ struct rib {
 	struct share_table shares;
 	struct hopset_table hopsets;
 	struct table table;
-	size_t n_paths;
+	size_t n_paths, n_routes;
 	uint32_t *queue; /* handles of entries to be decided, a ring: [head, tail) */
 	uint32_t queue_cap, queue_head, queue_tail;
 	struct rib_peer **peers; /* by index; NULL: free */
@@ -193,6 +193,12 @@ static void count(struct rib *r, const struct path *p, int f, int by)
 		peer->stale[f] += (uint32_t)by;
 }
 
+static void tell_path(struct rib *r, const struct prefix *prefix, const struct path *p, bool lost)
+{
+	if (r->ops.path)
+		r->ops.path(r->ctx, prefix, p->peer, p->path_id, lost);
+}
+
 /* Nothing of the entry is to be taken for decided, since what was is no longer there. */
 static void undecide(struct rib *r, uint32_t handle)
 {
@@ -206,6 +212,7 @@ static void path_remove(struct rib *r, uint32_t handle, size_t i)
 	struct path *p = &e->paths[i];
 
 	count(r, p, family_of(&e->prefix), -1);
+	tell_path(r, &e->prefix, p, true);
 	r->peers[p->peer]->held--;
 	share_unref(&r->shares, p->share);
 	memmove(p, p + 1, (e->n_paths - i - 1u) * sizeof(*p));
@@ -261,12 +268,15 @@ static void visit(struct rib *r, uint32_t handle)
 		}
 		if (r->walk_why & WALK_IMPORT) {
 			uint32_t share = p->share;
+			bool accepted = !p->reject;
 
 			count(r, p, f, -1);
 			path_import(r, e, p, rib_path_received(r, p));
 			count(r, p, f, 1);
-			if (p->share != share)
+			if (p->share != share) {
+				tell_path(r, &e->prefix, p, accepted && p->reject);
 				undecide(r, handle);
+			}
 		}
 		if ((r->walk_why & WALK_NEXTHOP) && share_of(r, p)->nh &&
 		    share_of(r, p)->nh->looked_at)
@@ -304,6 +314,7 @@ static void announce(struct rib *r, struct rib_peer *peer, const struct prefix *
 	uint32_t handle = table_get(&r->table, prefix);
 	struct rib_entry *e = table_entry(&r->table, handle);
 	struct path *p = path_find(e, peer, path_id);
+	bool accepted = p && !p->reject;
 
 	r->updates++;
 	if (!p && e->n_paths == TABLE_PATHS_MAX)
@@ -321,6 +332,7 @@ static void announce(struct rib *r, struct rib_peer *peer, const struct prefix *
 		count(r, p, f, -1);
 		p->gen = gen;
 		count(r, p, f, 1);
+		tell_path(r, prefix, p, false);
 		make_dirty(r, handle);
 		return;
 	}
@@ -328,6 +340,7 @@ static void announce(struct rib *r, struct rib_peer *peer, const struct prefix *
 	p->seq = r->seq++;
 	path_import(r, e, p, in);
 	count(r, p, f, 1);
+	tell_path(r, prefix, p, accepted && p->reject);
 	make_dirty(r, handle);
 }
 
@@ -429,6 +442,8 @@ static void tell_route(struct rib *r, struct rib_entry *e)
 	}
 	hopset = hopset_get(&r->hopsets, hops, n);
 	hopset_unref(&r->hopsets, e->hopset);
+	r->n_routes += (hopset != 0);
+	r->n_routes -= (e->hopset != 0);
 	tell = hopset != e->hopset || (e->tell && hopset);
 	e->tell = false;
 	e->hopset = hopset;
@@ -500,9 +515,14 @@ static void decide_next(struct rib *r)
 {
 	uint32_t handle = *queue_at(r, r->queue_head++);
 	struct rib_entry *e = table_entry(&r->table, handle);
+	struct path best = e->n_multipath ? e->paths[0] : (struct path){0};
+	bool had = e->hopset != 0;
 
 	e->dirty = false;
 	decide(r, e);
+	if (r->ops.decided && (!best.share || !e->n_multipath || e->paths[0].share != best.share ||
+			       e->paths[0].peer != best.peer))
+		r->ops.decided(r->ctx, e, had && !e->n_multipath);
 	if (!e->n_paths)
 		table_remove(&r->table, handle);
 }
@@ -743,6 +763,7 @@ void rib_stats(const struct rib *r, struct rib_stats *out)
 	*out = (struct rib_stats){
 		.entries = r->table.n_entries,
 		.paths = r->n_paths,
+		.routes = r->n_routes,
 		.attrs = attr_table_count(r->attrs),
 		.attr_bytes = attr_table_bytes(r->attrs),
 		.table_bytes = table_bytes(&r->table),

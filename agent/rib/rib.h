@@ -113,6 +113,11 @@ struct rib_ops {
 	/* What packets to the prefix should do is another thing than when last told: hops, sorted
 	 * and without duplicates; n 0: no route. */
 	void (*route)(void *ctx, const struct rib_entry *e, const struct hop *hops, size_t n);
+	/* A path has come, changed or gone: what the peer announces of the prefix is to be looked
+	 * at anew (rib_path_of). lost: less than before is there, or accepted. May be NULL. */
+	void (*path)(void *ctx, const struct prefix *p, uint16_t peer, uint32_t path_id, bool lost);
+	/* The entry was decided. lost: it had a route, and has none. May be NULL. */
+	void (*decided)(void *ctx, const struct rib_entry *e, bool lost);
 };
 
 struct rib;
@@ -176,6 +181,16 @@ struct rib_walk *rib_walk_within(const struct rib *r, const struct prefix *p);
 const struct rib_entry *rib_walk_next(struct rib_walk *w, unsigned int *budget);
 bool rib_walk_over(const struct rib_walk *w);
 void rib_walk_free(struct rib_walk *w);
+/* The walk in an order of no meaning, which may be interrupted for as long as one likes: entries
+ * that are there all the time come once, or twice if they move. Zero it to begin; NULL at the end.
+ */
+struct rib_cursor {
+	uint32_t class, index;
+};
+const struct rib_entry *rib_next(const struct rib *r, struct rib_cursor *at);
+/* What the peer announces in its session: NULL if it does not, or did before a restart only. */
+const struct path *rib_path_of(const struct rib *r, const struct rib_entry *e, uint16_t peer,
+			       uint32_t path_id);
 /* RFC 4724: kept from before the restart; RFC 9494: kept for long, least preferred. */
 bool rib_path_stale(const struct rib *r, const struct rib_entry *e, const struct path *p);
 bool rib_path_llgr(const struct rib *r, const struct rib_entry *e, const struct path *p);
@@ -188,7 +203,7 @@ const struct nexthop *rib_path_nexthop(const struct rib *r, const struct path *p
 const struct rib_peer *rib_peer_at(const struct rib *r, uint16_t index);
 
 struct rib_stats {
-	size_t entries, paths, attrs, attr_bytes;
+	size_t entries, paths, routes /* with hops */, attrs, attr_bytes;
 	size_t table_bytes; /* of entries, paths and the table over them */
 	uint64_t updates, withdraws, decisions;
 };

@@ -19,6 +19,27 @@ const struct rib_entry *rib_match(const struct rib *r, const struct addr *a)
 	return NULL;
 }
 
+const struct rib_entry *rib_next(const struct rib *r, struct rib_cursor *at)
+{
+	struct table_at t = {at->class, at->index};
+	uint32_t handle = table_next(rib_table(r), &t);
+
+	*at = (struct rib_cursor){t.class, t.index};
+	return handle ? table_entry(rib_table(r), handle) : NULL;
+}
+
+const struct path *rib_path_of(const struct rib *r, const struct rib_entry *e, uint16_t peer,
+			       uint32_t path_id)
+{
+	for (size_t i = 0; i < e->n_paths; i++) {
+		const struct path *p = &e->paths[i];
+
+		if (p->peer == peer && p->path_id == path_id)
+			return rib_path_stale(r, e, p) ? NULL : p;
+	}
+	return NULL;
+}
+
 /*
  * The table has no order, so a walk looks through all of it for the WALK_AHEAD least prefixes
  * behind the one that it gave last, gives those, and looks again. Looking costs some nanoseconds an

@@ -58,7 +58,7 @@ static void work(void)
 
 static void setup_rib(void)
 {
-	static const struct rib_ops ops = {on_route};
+	static const struct rib_ops ops = {.route = on_route};
 	struct rib_conf conf = {.local_as = 65000, .router_id = 99, .maximum_paths = 32};
 
 	own = test_prefix("10.233.0.0/24");

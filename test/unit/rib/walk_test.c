@@ -63,7 +63,7 @@ static void tell(unsigned int peer, uint32_t i, bool announce)
 
 static int setup_walk(void **state)
 {
-	static const struct rib_ops ops = {on_route};
+	static const struct rib_ops ops = {.route = on_route};
 	const struct rib_conf conf = {.local_as = 65000, .router_id = 99, .maximum_paths = 2};
 
 	(void)state;

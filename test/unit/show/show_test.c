@@ -144,7 +144,7 @@ static void add_link(const char *subnet, uint32_t ifindex)
 
 static void make_state(void)
 {
-	static const struct rib_ops rib_ops = {on_route};
+	static const struct rib_ops rib_ops = {.route = on_route};
 	const struct fib_conf fc = {.id_base = 1, .id_count = 64, .objects = true};
 	struct rib_conf rc = {.local_as = 65000, .router_id = 0x0a5ae069, .maximum_paths = 32};
 	struct aggregate_conf ac = {.hold_down_us = 30 * SECOND, .n_owned = 1};
