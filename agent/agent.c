@@ -122,6 +122,7 @@ static void on_session_changed(void *ctx, struct session *s)
 {
 	struct agent *a = ctx;
 
+	monitoring_sessions_changed(a->monitoring);
 	if (peer_is_up(session_peer(s)))
 		announce_to(a, s);
 	look_at_restart(a);
@@ -135,8 +136,10 @@ static void on_rib_changed(void *ctx)
 
 static void on_advertised(void *ctx, struct session *s)
 {
-	(void)s;
-	commands_waiters(ctx);
+	struct agent *a = ctx;
+
+	monitoring_advertised(a->monitoring, s);
+	commands_waiters(a);
 }
 
 static struct addr on_local_twin(void *ctx, const struct addr *local, enum afi afi)
@@ -208,7 +211,22 @@ static void on_route(void *ctx, const struct rib_entry *e, const struct hop *hop
 		fibsync_unwant(a->kernel, &e->prefix);
 }
 
-static const struct rib_ops rib_callbacks = {.route = on_route};
+static void on_path(void *ctx, const struct prefix *p, uint16_t peer, uint32_t path_id, bool lost)
+{
+	struct agent *a = ctx;
+
+	monitoring_path(a->monitoring, p, peer, path_id, lost);
+}
+
+static void on_decided(void *ctx, const struct rib_entry *e, bool lost)
+{
+	struct agent *a = ctx;
+
+	monitoring_decided(a->monitoring, e, lost);
+}
+
+static const struct rib_ops rib_callbacks = {
+	.route = on_route, .path = on_path, .decided = on_decided};
 
 static void on_pod_added(void *ctx, const struct pod_record *r)
 {
@@ -318,6 +336,8 @@ static void apply(struct agent *a)
 		neighbors_apply(a, confs, n);
 		free(confs);
 	}
+	monitoring_set_stations(a->monitoring, config_conf(a->config)->stations,
+				config_conf(a->config)->n_stations);
 	announce_update(a);
 	/* export policy may be another: only what differs is said */
 	announce_all(a);
@@ -434,6 +454,9 @@ static void agent_close(struct agent *a)
 {
 	const char *text = "leafpeerd stops";
 
+	/* before the sessions, which would be reported as lost one by one */
+	monitoring_free(a->monitoring);
+	a->monitoring = NULL;
 	while (a->sessions) {
 		struct session *s = a->sessions;
 
@@ -479,6 +502,7 @@ int agent_run(const struct settings *settings)
 	a.signals[1] = loop_signal_new(a.loop, SIGINT, on_stop, &a);
 	a.signals[2] = loop_signal_new(a.loop, SIGHUP, on_reload, &a);
 	a.aggregate = aggregate_new();
+	a.monitoring = monitoring_new(&a);
 	if (open_kernel(&a) != 0)
 		goto out;
 	config_rib(a.config, 0, &rc);

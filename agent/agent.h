@@ -15,6 +15,7 @@
 #include "agent/io/loop.h"
 #include "agent/io/pods.h"
 #include "agent/listener.h"
+#include "agent/monitoring.h"
 #include "agent/rib/aggregate.h"
 #include "agent/rib/rib.h"
 #include "agent/session.h"
@@ -47,6 +48,7 @@ struct agent {
 	struct listener *listener;
 	struct unnumbered *unnumbered;
 	struct http *http; /* NULL: off */
+	struct monitoring *monitoring;
 	struct session *sessions;
 	struct session_env session_env;
 	struct loop_timer *timer;

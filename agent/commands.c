@@ -59,6 +59,16 @@ static struct show_peer *show_peers(const struct agent *a, size_t *n)
 	return peers;
 }
 
+static struct show_station *show_stations(const struct agent *a, size_t *n)
+{
+	struct show_station *stations = mem_zalloc(CONF_STATIONS_MAX * sizeof(*stations));
+
+	*n = 0;
+	while (*n < CONF_STATIONS_MAX && monitoring_at(a->monitoring, *n, &stations[*n]))
+		++*n;
+	return stations;
+}
+
 static struct show_state show_state(struct agent *a)
 {
 	struct show_state st = {
@@ -84,17 +94,19 @@ static struct show_state show_state(struct agent *a)
 	};
 
 	st.peers = show_peers(a, &st.n_peers);
+	st.stations = show_stations(a, &st.n_stations);
 	return st;
 }
 
 static void show_state_free(struct show_state *st)
 {
 	union {
-		const struct show_peer *in;
-		struct show_peer *out;
-	} u = {.in = st->peers};
+		const void *in;
+		void *out;
+	} peers = {.in = st->peers}, stations = {.in = st->stations};
 
-	free(u.out);
+	free(peers.out);
+	free(stations.out);
 }
 
 /* An answer that is under way: the state is looked at anew for each slice. */

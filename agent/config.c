@@ -120,8 +120,6 @@ static void log_unused(const struct conf *c)
 	}
 	if (c->n_aggregates)
 		UNUSED("aggregate-address");
-	if (c->n_stations)
-		UNUSED("monitor station");
 	if (c->set & CONF_INTERFACE_MTU)
 		UNUSED("interface-mtu: give the plugin mtu in its conflist");
 	if (c->set & CONF_WRITE_BACK)

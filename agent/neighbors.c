@@ -41,6 +41,7 @@ static void remove_session(struct agent *a, struct session *s)
 		fibsync_untrack(a->kernel, &c->addr);
 	if (c->addr.afi)
 		listener_md5(a->listener, &c->addr, c->ifindex, NULL);
+	monitoring_session_gone(a->monitoring, s);
 	session_free(s, BGP_CEASE_DECONFIGURED, NULL);
 }
 
@@ -87,18 +88,24 @@ static void look_for_neighbors(struct agent *a)
 
 void neighbors_apply(struct agent *a, struct session_conf *confs, size_t n)
 {
-	struct session *kept = NULL, *next;
+	struct session *all = a->sessions, *gone = NULL, *next;
 
-	for (struct session *s = a->sessions; s; s = next) {
+	/* out of the list before they are freed: an end is told to whoever looks at all sessions */
+	a->sessions = NULL;
+	for (struct session *s = all; s; s = next) {
+		bool stays = is_configured(confs, n, s);
+
 		next = session_next(s);
-		if (is_configured(confs, n, s)) {
-			session_set_next(s, kept);
-			kept = s;
-		} else {
-			remove_session(a, s);
-		}
+		session_set_next(s, stays ? a->sessions : gone);
+		if (stays)
+			a->sessions = s;
+		else
+			gone = s;
 	}
-	a->sessions = kept;
+	for (struct session *s = gone; s; s = next) {
+		next = session_next(s);
+		remove_session(a, s);
+	}
 	/* from the last to the first, so that the list ends up in the configuration's order */
 	for (size_t i = n; i > 0; i--) {
 		struct session_conf *c = &confs[i - 1];

@@ -35,7 +35,8 @@ enum command_verb {
 	VERB_RUNNING_CONFIG,
 	VERB_VERSION,
 	VERB_HOSTNAME,
-	VERB_SHOW_LAST = VERB_HOSTNAME, /* up to here: show.c runs it */
+	VERB_BMP,
+	VERB_SHOW_LAST = VERB_BMP, /* up to here: show.c runs it */
 	VERB_CLEAR,
 	VERB_DRAIN,
 	VERB_UNDRAIN,

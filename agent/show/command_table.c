@@ -37,6 +37,7 @@ const struct command command_table[] = {
 	 COMMAND_PRIVILEGED},
 	{"show version", "Version and uptime of the agent", VERB_VERSION, 0},
 	{"show hostname", "Name of this node", VERB_HOSTNAME, 0},
+	{"show bmp", "Monitoring stations and how far they have been told", VERB_BMP, 0},
 	{"clear ip|ipv6 bgp *|NEIGHBOR", "Reset sessions", VERB_CLEAR, COMMAND_PRIVILEGED},
 	{"clear ip|ipv6 bgp *|NEIGHBOR soft", "Ask for all routes anew and send all anew",
 	 VERB_CLEAR, COMMAND_PRIVILEGED},

@@ -21,6 +21,7 @@ static show_fn *const verbs[VERB_SHOW_LAST + 1] = {
 	[VERB_RUNNING_CONFIG] = show_running_config,
 	[VERB_VERSION] = show_version,
 	[VERB_HOSTNAME] = show_hostname,
+	[VERB_BMP] = show_bmp,
 };
 
 struct show_run {

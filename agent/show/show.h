@@ -31,6 +31,16 @@ struct show_peer {
 	struct addr local;
 };
 
+struct show_station { /* of BMP */
+	const char *name, *failure;
+	struct addr addr;
+	uint16_t port;
+	bool up, dumped; /* dumped: everything was told once */
+	int64_t since;
+	size_t peers, changes; /* told of; waiting */
+	uint64_t octets, connects, restarts;
+};
+
 struct show_state {
 	int64_t now;  /* monotonic microseconds */
 	int64_t wall; /* the same moment in microseconds since 1970 */
@@ -47,6 +57,8 @@ struct show_state {
 	const struct local_route *locals;
 	size_t n_locals;
 	bool draining;
+	const struct show_station *stations;
+	size_t n_stations;
 	size_t n_pods, pods_skipped;
 	const struct pod_record *(*pod_at)(void *ctx, size_t i); /* NULL past the end */
 	const char *(*ifname)(void *ctx, uint32_t ifindex);
@@ -93,7 +105,7 @@ typedef bool show_fn(const struct show_args *a);
 
 show_fn show_bgp_summary, show_bgp_summary_all, show_bgp, show_bgp_longer, show_bgp_neighbors,
 	show_bgp_neighbor_routes, show_route, show_route_bgp, show_pods, show_aggregates,
-	show_running_config, show_version, show_hostname;
+	show_running_config, show_version, show_hostname, show_bmp;
 
 /* {"vrfs": {"default": { */
 void show_json_vrf(const struct show_args *a);
