@@ -162,16 +162,17 @@ static struct addr on_addr_on(void *ctx, const char *ifname, enum afi afi)
 	return (struct addr){.afi = AFI_NONE};
 }
 
-static void on_password(void *ctx, struct session *s, const char *key)
+static void on_password(void *ctx, struct session *s, const struct tcp_auth *auth)
 {
 	struct agent *a = ctx;
 	const struct session_conf *c = session_conf(s);
 	int err;
 
-	if ((!key && !*c->password_file) || !c->addr.afi)
+	if (!c->addr.afi)
 		return;
-	err = listener_md5(a->listener, &c->addr, c->ifindex, key);
-	if (err)
+	err = listener_auth(a->listener, &c->addr, c->ifindex, auth->key ? auth : NULL);
+	/* without the kernel's help it cannot be dialled either, which is said there */
+	if (err && err != -ENOPROTOOPT)
 		log_error("cannot set the password of connections that the neighbour makes",
 			  "peer=%s reason=%s", session_name(s), strerror(-err));
 }
@@ -180,14 +181,16 @@ static void on_password(void *ctx, struct session *s, const char *key)
  * listener has asked for it. */
 static bool may_accept(struct agent *a, struct session *s)
 {
+	const struct session_conf *c = session_conf(s);
 	char buf[SESSION_PASSWORD_LEN];
-	const char *key, *why;
+	struct tcp_auth auth;
+	const char *why;
 	bool ok;
 
-	if (!*session_conf(s)->password_file)
+	if (!*c->password_file)
 		return true;
-	ok = session_password(s, buf, &key, &why) &&
-	     listener_has_md5(a->listener, &session_conf(s)->addr);
+	ok = session_auth(s, buf, &auth, &why) &&
+	     listener_has_auth(a->listener, &c->addr, c->ifindex);
 	explicit_bzero(buf, sizeof(buf));
 	return ok;
 }

@@ -375,6 +375,9 @@ static void fill_session(const struct conf *c, const struct conf_neighbor *n, ui
 	strcpy(s->ifname, n->ifname);
 	strcpy(s->description, o.description);
 	strcpy(s->password_file, o.password_file);
+	s->ao = o.ao.on;
+	s->ao_id = o.ao.id;
+	s->ao_aes_cmac = o.ao.algorithm == CONF_AO_AES_128_CMAC_96;
 	s->source = o.update_source;
 	strcpy(s->source_if, o.update_source_if);
 	s->maximum_routes = o.maximum_routes;

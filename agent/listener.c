@@ -2,7 +2,6 @@
 #include "agent/listener.h"
 
 #include "agent/io/log.h"
-#include "agent/io/tcp.h"
 #include "agent/lib/mem.h"
 
 #include <errno.h>
@@ -18,11 +17,17 @@ struct socket_of_family {
 	struct loop_fd *watch;
 };
 
+struct keyed {
+	struct addr remote;
+	uint32_t ifindex;
+	struct tcp_auth auth; /* without the key */
+};
+
 struct listener {
 	listener_fn *fn;
 	void *ctx;
 	struct socket_of_family sockets[2];
-	struct addr *keyed; /* who must have a key */
+	struct keyed *keyed; /* who must have a key */
 	size_t n_keyed;
 };
 
@@ -83,29 +88,43 @@ void listener_free(struct listener *ls)
 	free(ls);
 }
 
-int listener_md5(struct listener *ls, const struct addr *remote, uint32_t ifindex, const char *key)
-{
-	int fd = ls->sockets[remote->afi == AFI_IP4 ? 0 : 1].fd;
-
-	int err = fd < 0 ? 0 : tcp_listen_md5(fd, remote, ifindex, key);
-	size_t i;
-
-	for (i = 0; i < ls->n_keyed && !addr_eq(&ls->keyed[i], remote); i++)
-		;
-	if (key && !err && i == ls->n_keyed) {
-		ls->keyed = mem_grow(ls->keyed, ls->n_keyed + 1, sizeof(*ls->keyed));
-		ls->keyed[ls->n_keyed++] = *remote;
-	} else if ((!key || err) && i < ls->n_keyed) {
-		ls->keyed[i] = ls->keyed[--ls->n_keyed];
-	}
-	return err;
-}
-
-bool listener_has_md5(const struct listener *ls, const struct addr *remote)
+static struct keyed *find_keyed(const struct listener *ls, const struct addr *remote,
+				uint32_t ifindex)
 {
 	for (size_t i = 0; i < ls->n_keyed; i++) {
-		if (addr_eq(&ls->keyed[i], remote))
-			return true;
+		if (addr_eq(&ls->keyed[i].remote, remote) && ls->keyed[i].ifindex == ifindex)
+			return &ls->keyed[i];
 	}
-	return false;
+	return NULL;
+}
+
+int listener_auth(struct listener *ls, const struct addr *remote, uint32_t ifindex,
+		  const struct tcp_auth *auth)
+{
+	int fd = ls->sockets[remote->afi == AFI_IP4 ? 0 : 1].fd, err;
+	struct keyed *k = find_keyed(ls, remote, ifindex);
+
+	/* MD5's key is replaced by the next one; TCP-AO's stands until it is taken away */
+	if (k && (!auth || auth->ao || k->auth.ao)) {
+		if (fd >= 0)
+			tcp_listen_auth(fd, remote, ifindex, &k->auth);
+		*k = ls->keyed[--ls->n_keyed];
+		k = NULL;
+	}
+	if (!auth)
+		return 0;
+	err = fd < 0 ? 0 : tcp_listen_auth(fd, remote, ifindex, auth);
+	if (err && k)
+		*k = ls->keyed[--ls->n_keyed];
+	if (err || k)
+		return err;
+	ls->keyed = mem_grow(ls->keyed, ls->n_keyed + 1, sizeof(*ls->keyed));
+	ls->keyed[ls->n_keyed] = (struct keyed){*remote, ifindex, *auth};
+	ls->keyed[ls->n_keyed++].auth.key = NULL; /* is not ours */
+	return 0;
+}
+
+bool listener_has_auth(const struct listener *ls, const struct addr *remote, uint32_t ifindex)
+{
+	return find_keyed(ls, remote, ifindex) != NULL;
 }

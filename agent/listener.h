@@ -5,6 +5,7 @@
 #define LEAFPEER_LISTENER_H
 
 #include "agent/io/loop.h"
+#include "agent/io/tcp.h"
 #include "agent/lib/prefix.h"
 
 struct listener;
@@ -17,9 +18,11 @@ typedef void listener_fn(void *ctx, int fd, const struct addr *remote, uint32_t 
  * dialling still works. */
 struct listener *listener_new(struct loop *l, uint16_t port, listener_fn *fn, void *ctx);
 void listener_free(struct listener *ls); /* NULL is fine */
-/* The MD5 key (RFC 2385) of connections from remote; NULL: none. 0 or -errno. */
-int listener_md5(struct listener *ls, const struct addr *remote, uint32_t ifindex, const char *key);
+/* How connections from remote must be authenticated; NULL: not at all. 0 or -errno: then it is as
+ * if there were none, see listener_has_auth. */
+int listener_auth(struct listener *ls, const struct addr *remote, uint32_t ifindex,
+		  const struct tcp_auth *auth);
 /* It asks the address for a key. */
-bool listener_has_md5(const struct listener *ls, const struct addr *remote);
+bool listener_has_auth(const struct listener *ls, const struct addr *remote, uint32_t ifindex);
 
 #endif

@@ -40,7 +40,7 @@ static void remove_session(struct agent *a, struct session *s)
 	if (!*c->ifname)
 		fibsync_untrack(a->kernel, &c->addr);
 	if (c->addr.afi)
-		listener_md5(a->listener, &c->addr, c->ifindex, NULL);
+		listener_auth(a->listener, &c->addr, c->ifindex, NULL);
 	monitoring_session_gone(a->monitoring, s);
 	session_free(s, BGP_CEASE_DECONFIGURED, NULL);
 }
@@ -131,7 +131,7 @@ static void take_address(struct agent *a, struct session *s, const struct addr *
 	if (addr_eq(&c->addr, router) || peer_is_up(session_peer(s)))
 		return;
 	if (c->addr.afi)
-		listener_md5(a->listener, &c->addr, c->ifindex, NULL);
+		listener_auth(a->listener, &c->addr, c->ifindex, NULL);
 	log_info("neighbour found", "interface=%s address=%s", c->ifname, addr_str(router, text));
 	session_set_neighbor(s, c->ifindex, router);
 }

@@ -197,7 +197,9 @@ void session_set_conf(struct session *s, const struct session_conf *conf)
 	bool reopen = conf->port != s->conf.port || !addr_eq(&conf->source, &s->conf.source) ||
 		      strcmp(conf->source_if, s->conf.source_if) != 0 || conf->ttl != s->conf.ttl ||
 		      conf->min_ttl != s->conf.min_ttl ||
-		      strcmp(conf->password_file, s->conf.password_file) != 0;
+		      strcmp(conf->password_file, s->conf.password_file) != 0 ||
+		      conf->ao != s->conf.ao || conf->ao_id != s->conf.ao_id ||
+		      conf->ao_aes_cmac != s->conf.ao_aes_cmac;
 
 	s->conf = *conf;
 	make_name(s);

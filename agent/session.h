@@ -10,6 +10,7 @@
 
 #include "agent/bgp/peer.h"
 #include "agent/io/loop.h"
+#include "agent/io/tcp.h"
 #include "agent/rib/adj_out.h"
 #include "agent/rib/aggregate.h"
 #include "agent/rib/policy.h"
@@ -26,10 +27,13 @@ struct session_conf {
 	char description[128];
 	struct peer_conf peer;
 	uint16_t port;
-	struct addr source;       /* update-source, or AFI_NONE */
-	char source_if[16];       /* or the interface that has it, else "" */
-	uint8_t ttl, min_ttl;     /* as struct tcp_opts */
-	char password_file[256];  /* "" none */
+	struct addr source;      /* update-source, or AFI_NONE */
+	char source_if[16];      /* or the interface that has it, else "" */
+	uint8_t ttl, min_ttl;    /* as struct tcp_opts */
+	char password_file[256]; /* "" none */
+	bool ao;                 /* it is for TCP-AO, not MD5, with what struct tcp_auth says */
+	uint8_t ao_id;
+	bool ao_aes_cmac;
 	uint32_t maximum_routes;  /* 0: no limit */
 	bool maximum_routes_warn; /* warning-only */
 	bool multihop;            /* next hops need not be on the peer's subnet */
@@ -53,9 +57,9 @@ struct session;
 struct session_ops {
 	/* Established, or no longer; the session's state is already the new one. */
 	void (*changed)(void *ctx, struct session *s);
-	/* The password was read anew (NULL: none): connections from the neighbour must carry it,
-	 * too. */
-	void (*password)(void *ctx, struct session *s, const char *key);
+	/* The password was read anew (key NULL: none): connections from the neighbour must be
+	 * authenticated with it, too. */
+	void (*password)(void *ctx, struct session *s, const struct tcp_auth *auth);
 	/* The RIB has got work. */
 	void (*rib_changed)(void *ctx);
 	/* An address of our own of the other family on the interface that has local, for next hops
@@ -92,9 +96,10 @@ void session_set_restarting(struct session *s, bool restarting);
 /* in: asks for all routes anew, or imports what was kept anew; out: sends all of ours anew. */
 void session_soft_reset(struct session *s, bool in, bool out);
 
-/* The neighbour's password (RFC 2385), for the listener: NULL if none is configured; false with
- * *why if it cannot be had. buf: SESSION_PASSWORD_LEN octets, for the caller to wipe. */
-bool session_password(const struct session *s, char *buf, const char **key, const char **why);
+/* How connections are to be authenticated, with the password read from its file: key NULL if none
+ * is configured; false with *why if it cannot be had. buf: SESSION_PASSWORD_LEN octets that the key
+ * borrows, for the caller to wipe. */
+bool session_auth(const struct session *s, char *buf, struct tcp_auth *auth, const char **why);
 /* Takes fd. */
 void session_accept(struct session *s, int fd, const struct addr *local);
 /* The wanted local routes, with export policy and attributes for this session. */

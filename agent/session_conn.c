@@ -88,7 +88,7 @@ static void log_connect_failure(struct session *s, const char *reason)
 	log_info("cannot connect, trying again", "peer=%s reason=%s", s->name, reason);
 }
 
-/* RFC 2385: the key is read anew for each connection, so a rotated secret needs no reload. Trailing
+/* The key is read anew for each connection, so a rotated secret needs no reload. Trailing
  * newlines are not part of it. */
 static bool read_password(const struct session *s, char *key, size_t cap, const char **why)
 {
@@ -104,26 +104,27 @@ static bool read_password(const struct session *s, char *key, size_t cap, const 
 	close(fd);
 	while (n > 0 && (key[n - 1] == '\n' || key[n - 1] == '\r'))
 		n--;
-	if (n <= 0 || n > TCP_MD5_KEY_MAX) {
+	if (n <= 0 || n > TCP_KEY_MAX) {
 		explicit_bzero(key, cap);
 		*why = n <= 0 ? "the password file is empty"
-			      : "the password is longer than 80 octets (RFC 2385)";
+			      : "the password is longer than 80 octets";
 		return false;
 	}
 	key[n] = '\0';
 	return true;
 }
 
-bool session_password(const struct session *s, char *buf, const char **key, const char **why)
+bool session_auth(const struct session *s, char *buf, struct tcp_auth *auth, const char **why)
 {
-	_Static_assert(SESSION_PASSWORD_LEN == TCP_MD5_KEY_MAX + 2,
+	_Static_assert(SESSION_PASSWORD_LEN == TCP_KEY_MAX + 2,
 		       "a key, one octet too many, and NUL");
-	*key = NULL;
+	*auth = (struct tcp_auth){
+		.ao = s->conf.ao, .id = s->conf.ao_id, .aes_cmac = s->conf.ao_aes_cmac};
 	if (!*s->conf.password_file)
 		return true;
 	if (!read_password(s, buf, SESSION_PASSWORD_LEN - 1, why))
 		return false;
-	*key = buf;
+	auth->key = buf;
 	return true;
 }
 
@@ -159,20 +160,26 @@ void session_on_dial(void *ctx)
 	struct tcp_opts opts = {
 		.ifindex = s->conf.ifindex, .ttl = s->conf.ttl, .min_ttl = s->conf.min_ttl};
 	char key[SESSION_PASSWORD_LEN] = "";
+	struct tcp_auth auth = {0};
 	int fd;
 
 	s->blocked = cannot_dial(s, &opts.local);
 	/* fail closed: never without the password that is configured */
-	if (s->blocked || !session_password(s, key, &opts.md5_key, &s->blocked)) {
+	if (s->blocked || !session_auth(s, key, &auth, &s->blocked)) {
 		log_connect_failure(s, s->blocked);
 		loop_timer_set(s->dial_timer, session_now(s));
 		return;
 	}
-	s->env->ops->password(s->env->ctx, s, opts.md5_key);
+	opts.auth = auth.key ? &auth : NULL;
+	s->env->ops->password(s->env->ctx, s, &auth);
 	fd = tcp_dial(&s->conf.addr, s->conf.port, &opts);
 	explicit_bzero(key, sizeof(key));
+	if (fd == -ENOPROTOOPT && opts.auth)
+		s->blocked = auth.ao ? "the kernel has no TCP-AO (RFC 5925): Linux 6.7 or later, "
+				       "with CONFIG_TCP_AO"
+				     : "the kernel has no TCP MD5 (RFC 2385): CONFIG_TCP_MD5SIG";
 	if (fd < 0 || !conn_open(s, CONN_OUT, fd, LOOP_WRITE)) {
-		log_connect_failure(s, strerror(fd < 0 ? -fd : EMFILE));
+		log_connect_failure(s, s->blocked ? s->blocked : strerror(fd < 0 ? -fd : EMFILE));
 		/* not from here: the peer is in the middle of a call */
 		loop_timer_set(s->dial_timer, session_now(s));
 		return;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const conf_ao_algorithms[CONF_AO_ALGORITHMS] = {"hmac-sha1-96", "aes-128-cmac-96"};
+
 const char *const conf_role_names[CONF_ROLE_COUNT] = {
 	[CONF_ROLE_PROVIDER] = "provider",   [CONF_ROLE_RS] = "rs",
 	[CONF_ROLE_RS_CLIENT] = "rs-client", [CONF_ROLE_CUSTOMER] = "customer",
@@ -138,7 +140,7 @@ const struct option_row option_rows[] = {
 	{OPT_REMOTE_AS, "remote-as", true, {FIELD(remote_as)}},
 	{OPT_LOCAL_AS, "local-as", true, {FIELD(local_as)}},
 	{OPT_DESCRIPTION, "description", false, {FIELD(description)}},
-	{OPT_PASSWORD_FILE, "password-file", true, {FIELD(password_file)}},
+	{OPT_PASSWORD_FILE, "password-file", true, {FIELD(password_file), FIELD(ao)}},
 	{OPT_BFD, "bfd", false, {FIELD(bfd)}},
 	{OPT_MAXIMUM_ROUTES,
 	 "maximum-routes",

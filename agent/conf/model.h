@@ -107,12 +107,22 @@ struct conf_family_options {
 #define CONF_AS_EXTERNAL 0
 #define CONF_AS_INTERNAL UINT32_MAX
 
+enum conf_ao_algorithm { CONF_AO_HMAC_SHA1_96, CONF_AO_AES_128_CMAC_96, CONF_AO_ALGORITHMS };
+extern const char *const conf_ao_algorithms[CONF_AO_ALGORITHMS]; /* as RFC 5926 names them */
+
+struct conf_ao { /* TCP-AO (RFC 5925) with what password_file has, instead of MD5 */
+	bool on;
+	uint8_t id;        /* KeyID, of both directions */
+	uint8_t algorithm; /* enum conf_ao_algorithm */
+};
+
 struct conf_options { /* of a neighbour or a peer group */
 	uint64_t set;
 	uint32_t remote_as; /* or CONF_AS_EXTERNAL, CONF_AS_INTERNAL; never the latter in force */
 	uint32_t local_as;
 	char description[128];
 	char password_file[256];
+	struct conf_ao ao;
 	bool bfd;
 	uint32_t maximum_routes;
 	bool maximum_routes_warn;

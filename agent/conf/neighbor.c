@@ -63,6 +63,28 @@ static void opt_description(struct parser *p)
 		done(p, OPT_DESCRIPTION);
 }
 
+/* [tcp-ao KEY-ID [ALGORITHM]] */
+static bool take_ao(struct parser *p, struct conf_ao *ao)
+{
+	uint32_t id;
+	int algorithm;
+
+	*ao = (struct conf_ao){.on = false};
+	if (!parse_word(p, "tcp-ao"))
+		return true;
+	if (!parse_number(p, 0, UINT8_MAX, "a key ID", &id))
+		return false;
+	algorithm = parse_choice(p, "hmac-sha1-96|aes-128-cmac-96");
+	if (algorithm < 0 && parse_more(p)) {
+		parse_expected(p, "hmac-sha1-96 or aes-128-cmac-96");
+		return false;
+	}
+	ao->on = true;
+	ao->id = (uint8_t)id;
+	ao->algorithm = algorithm < 0 ? CONF_AO_HMAC_SHA1_96 : (uint8_t)algorithm;
+	return true;
+}
+
 static void opt_password_file(struct parser *p)
 {
 	if (taken_back(p, OPT_PASSWORD_FILE) ||
@@ -73,7 +95,8 @@ static void opt_password_file(struct parser *p)
 		parse_expected(p, "an absolute path");
 		return;
 	}
-	done(p, OPT_PASSWORD_FILE);
+	if (take_ao(p, &p->opt->ao))
+		done(p, OPT_PASSWORD_FILE);
 }
 
 static void opt_password(struct parser *p)

@@ -24,6 +24,15 @@ __attribute__((format(printf, 3, 4))) static void line(const char *who, struct t
 	text_printf(out, "   neighbor %s %s\n", who, text);
 }
 
+static void render_password(const char *who, const struct conf_options *o, struct text *out)
+{
+	if (o->ao.on)
+		line(who, out, "password-file %s tcp-ao %u %s", o->password_file, o->ao.id,
+		     conf_ao_algorithms[o->ao.algorithm]);
+	else
+		line(who, out, "password-file %s", o->password_file);
+}
+
 static void render_transport(const char *who, const struct conf_options *o, struct text *out)
 {
 	char text[ADDR_STRLEN];
@@ -41,7 +50,7 @@ static void render_transport(const char *who, const struct conf_options *o, stru
 	if (o->set & OPT_BFD)
 		render_flag(who, "bfd", o->bfd, out);
 	if (o->set & OPT_PASSWORD_FILE)
-		line(who, out, "password-file %s", o->password_file);
+		render_password(who, o, out);
 	if (o->set & OPT_PASSIVE)
 		render_flag(who, "passive", o->passive, out);
 	if (o->set & OPT_GRACEFUL_RESTART)

@@ -60,8 +60,6 @@ static int set_md5(int fd, const struct addr *remote, uint32_t ifindex, const ch
 	size_t len = key ? strlen(key) : 0;
 	int err = 0;
 
-	if (len > TCP_MD5_KEY_MAX)
-		return -EINVAL;
 	to_sockaddr(&sa, remote, ifindex, 0);
 	memcpy(&md5.tcpm_addr, &sa.ss, sizeof(md5.tcpm_addr));
 	md5.tcpm_keylen = (uint16_t)len;
@@ -72,6 +70,76 @@ static int set_md5(int fd, const struct addr *remote, uint32_t ifindex, const ch
 	explicit_bzero(&md5, sizeof(md5));
 	/* taking a key away that is not there is no error to us */
 	return !key && err == -ENOENT ? 0 : err;
+}
+
+/* Linux 6.7's <linux/tcp.h>, which Debian 12's headers are too old for. */
+enum { AO_ADD_KEY = 38, AO_DEL_KEY = 39 };
+
+struct ao_add {
+	struct sockaddr_storage addr;
+	char algorithm[64];
+	int32_t ifindex;
+	uint32_t flags; /* 1: current key, 2: RNextKeyID */
+	uint16_t reserved;
+	uint8_t prefix, send_id, recv_id, mac_len, key_flags, key_len;
+	uint8_t key[TCP_KEY_MAX];
+} __attribute__((aligned(8)));
+
+struct ao_del {
+	struct sockaddr_storage addr;
+	int32_t ifindex;
+	uint32_t flags;
+	uint16_t reserved;
+	uint8_t prefix, send_id, recv_id, current_key, rnext, key_flags;
+} __attribute__((aligned(8)));
+
+#define AO_MAC_LEN 12 /* 96 bits: both of RFC 5926 */
+
+static int add_ao(int fd, const struct addr *remote, uint32_t ifindex, const struct tcp_auth *auth)
+{
+	struct ao_add add = {.prefix = (uint8_t)afi_bits(remote->afi),
+			     .send_id = auth->id,
+			     .recv_id = auth->id,
+			     .mac_len = AO_MAC_LEN,
+			     .key_len = (uint8_t)strlen(auth->key)};
+	union sockaddr_any sa;
+	int err = 0;
+
+	to_sockaddr(&sa, remote, ifindex, 0);
+	memcpy(&add.addr, &sa.ss, sizeof(add.addr));
+	strcpy(add.algorithm, auth->aes_cmac ? "cmac(aes128)" : "hmac(sha1)");
+	memcpy(add.key, auth->key, add.key_len);
+	if (setsockopt(fd, IPPROTO_TCP, AO_ADD_KEY, &add, sizeof(add)) != 0)
+		err = -errno;
+	explicit_bzero(&add, sizeof(add));
+	return err;
+}
+
+static int del_ao(int fd, const struct addr *remote, uint32_t ifindex, uint8_t id)
+{
+	struct ao_del del = {
+		.prefix = (uint8_t)afi_bits(remote->afi), .send_id = id, .recv_id = id};
+	union sockaddr_any sa;
+
+	to_sockaddr(&sa, remote, ifindex, 0);
+	memcpy(&del.addr, &sa.ss, sizeof(del.addr));
+	if (setsockopt(fd, IPPROTO_TCP, AO_DEL_KEY, &del, sizeof(del)) != 0 && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+static int set_auth(int fd, const struct addr *remote, uint32_t ifindex,
+		    const struct tcp_auth *auth)
+{
+	int err;
+
+	if (auth->key && strlen(auth->key) > TCP_KEY_MAX)
+		return -EINVAL;
+	if (!auth->ao)
+		return set_md5(fd, remote, ifindex, auth->key);
+	/* a key of the same ID cannot be replaced */
+	err = del_ao(fd, remote, ifindex, auth->id);
+	return err || !auth->key ? err : add_ao(fd, remote, ifindex, auth);
 }
 
 int tcp_apply(int fd, enum afi afi, const struct tcp_opts *opts)
@@ -109,8 +177,8 @@ int tcp_dial(const struct addr *remote, uint16_t port, const struct tcp_opts *op
 	if (fd < 0)
 		return -errno;
 	err = tcp_apply(fd, remote->afi, opts);
-	if (!err && opts->md5_key)
-		err = set_md5(fd, remote, opts->ifindex, opts->md5_key);
+	if (!err && opts->auth)
+		err = set_auth(fd, remote, opts->ifindex, opts->auth);
 	if (!err && opts->local.afi) {
 		union sockaddr_any local;
 		socklen_t n = to_sockaddr(&local, &opts->local, opts->ifindex, 0);
@@ -159,9 +227,10 @@ int tcp_listen(enum afi afi, const struct addr *local, uint16_t port)
 	return fd;
 }
 
-int tcp_listen_md5(int fd, const struct addr *remote, uint32_t ifindex, const char *key)
+int tcp_listen_auth(int fd, const struct addr *remote, uint32_t ifindex,
+		    const struct tcp_auth *auth)
 {
-	return set_md5(fd, remote, ifindex, key);
+	return set_auth(fd, remote, ifindex, auth);
 }
 
 int tcp_accept(int fd, struct addr *remote, uint32_t *ifindex, struct addr *local)

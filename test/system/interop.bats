@@ -215,3 +215,32 @@ no neighbor 10.90.224.105 shutdown"
 	log_has node1 'kernel upgrade'
 	lab_vtysh tor1 show bgp neighbors 10.90.224.105 | grep -qi 'hard reset\|cease'
 }
+
+# No speaker of Debian 12 has it, so two agents are each other's ToR.
+@test "TCP-AO: up where the kernel has it; where not, both stay down and say why" {
+	lab_tor tor1 10.90.224.98/24
+	lab_ns node1 node2
+	lab_link tor1 node1 eth1 10.90.224.105/24
+	lab_link tor1 node2 eth1 10.90.224.106/24
+	(umask 077 && echo tops3cret >"$LAB/password")
+	for n in "1 10.90.224.106 65001" "2 10.90.224.105 65000"; do
+		read -r i peer as <<<"$n"
+		printf '%s\n' "router bgp $((as == 65001 ? 65000 : 65001))" '   timers bgp 3 9' \
+			"   neighbor $peer remote-as $as" \
+			"   neighbor $peer password-file $LAB/password tcp-ao 5 aes-128-cmac-96" >"$LAB/node$i.conf"
+		lab_agent "node$i"
+	done
+	# whether the kernel knows the option, asked with a value that it cannot take
+	if python3 -c 'import errno, socket
+try: socket.socket().setsockopt(socket.IPPROTO_TCP, 38, bytes(8))
+except OSError as e: raise SystemExit(e.errno == errno.ENOPROTOOPT)'; then
+		lab_until 20 lab_established node1 1
+	else
+		lab_until 5 log_has node1 'the kernel has no TCP-AO'
+		lab_until 5 log_has node2 'the kernel has no TCP-AO'
+		sleep 3
+		lab_established node1 0
+		lab_ctl node1 show ip bgp neighbors | grep -q 'Not connecting: the kernel has no TCP-AO (RFC 5925)'
+	fi
+	lacks grep -q tops3cret "$LAB/log/node1-agent"
+}
