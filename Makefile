@@ -106,7 +106,7 @@ $(BUILD)/leafpeerd: $(call obj,$(AGENT_SRC)) $(BUILD)/io.a $(BUILD)/core.a
 	$(call Q,LD )$(CC) -pie $(LDOPT) $^ $(AGENT_LIBS) -o $@
 
 $(BUILD)/leafpeerctl: $(call obj,$(CTL_SRC)) $(BUILD)/core.a
-	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -lcjson -o $@
+	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -ledit -lcjson -o $@
 
 ifeq ($(ASAN)$(COVER),)
 $(BUILD)/leafpeer: $(CJSON_A)

@@ -359,6 +359,52 @@ static void handle_reload(struct agent *a, struct control_client *client)
 			     "the configuration was refused, see the log; the old one stays");
 }
 
+/* ---- complete <TEXT> --------------------------------------------------------------------------
+ */
+
+struct completing {
+	struct agent *agent;
+	const char *partial; /* the beginning of the word */
+	struct text *out;
+};
+
+/* Rows of a word, its help, and what it stands for ("-": itself). Where a neighbour is taken, those
+ * that there are. */
+static void put_completion(void *ctx, const char *word, const char *help, const char *takes)
+{
+	struct completing *c = ctx;
+
+	text_printf(c->out, "%s\t%s\t%s\n", word, help, takes ? takes : "-");
+	if (!takes || strcmp(takes, "NEIGHBOR") != 0)
+		return;
+	for (const struct session *s = c->agent->sessions; s; s = session_next(s)) {
+		const char *name = session_name(s);
+
+		if (strncasecmp(name, c->partial, strlen(c->partial)) == 0)
+			text_printf(c->out, "%s\tAS %u %s\t-\n", name,
+				    peer_remote_as(session_peer(s)), session_conf(s)->description);
+	}
+}
+
+static void handle_complete(struct agent *a, struct control_client *client, const char *marked)
+{
+	struct text out = {0};
+	struct completing c = {.agent = a, .out = &out};
+	size_t len = strlen(marked);
+	char text[COMMAND_LINE_MAX];
+	const char *last;
+
+	if (len < 2 || *marked != '<' || marked[len - 1] != '>') {
+		control_fail(client, "complete <BEGINNING OF A LINE>");
+		return;
+	}
+	snprintf(text, sizeof(text), "%.*s", (int)len - 2, marked + 1);
+	last = strrchr(text, ' ');
+	c.partial = last ? last + 1 : text;
+	command_next(text, put_completion, &c);
+	control_ok(client, out.s, out.len);
+}
+
 /* ---- all --------------------------------------------------------------------------------------
  */
 
@@ -382,6 +428,9 @@ static void handle(struct agent *a, struct control_client *client, struct comman
 	case VERB_WAIT_ROUTE:
 		snprintf(rest, sizeof(rest), "%s", line->args[0]);
 		handle_wait(a, client, rest);
+		break;
+	case VERB_COMPLETE:
+		handle_complete(a, client, line->args[0]);
 		break;
 	default:
 		handle_show(a, client, line);

@@ -7,27 +7,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STATE_DIR_DEFAULT "/run/leafpeer"
 
 static void usage(FILE *f)
 {
-	fputs("usage: leafpeerctl [--state-dir DIR] COMMAND ...\n"
-	      "Asks the leafpeerd of this node. Words may be abbreviated; one argument or "
-	      "several.\n\n"
-	      "  show ip bgp summary              sessions, one a line\n"
+	fputs("usage: leafpeerctl [--state-dir DIR] [COMMAND ... | -c 'LINES']\n"
+	      "Asks the leafpeerd of this node, in the words of EOS; they may be abbreviated.\n"
+	      "Without a command: a prompt (? helps, TAB completes), or lines of stdin.\n"
+	      "\n"
+	      "  show ip bgp summary              sessions; show bgp summary: by family\n"
 	      "  show ip bgp [PREFIX]             paths, best first\n"
 	      "  show ip bgp neighbors [IP [advertised-routes | received-routes | routes]]\n"
-	      "  show ip route [bgp]              what is in the kernel\n"
-	      "  show pods                        allocations recorded on this node\n"
-	      "  show aggregates                  owned prefixes and what is announced\n"
+	      "  show ip route [bgp]              routes of ours in the kernel\n"
+	      "  show pods, show aggregates       what this node announces, and why\n"
 	      "  show running-config              the configuration in force\n"
-	      "  show version\n"
 	      "  clear ip bgp * | IP [soft]       reset sessions, or refresh their routes\n"
-	      "  drain [SECONDS], undrain         GRACEFUL_SHUTDOWN, then withdraw; and back\n"
-	      "  reload                           read the startup-config again\n"
-	      "  configure check FILE             says what is wrong with a startup-config\n\n"
-	      "After any show: | json.\n"
+	      "  drain [SECONDS], undrain         move traffic away and back\n"
+	      "  reload                           read the configuration again\n"
+	      "  configure check FILE             what is wrong with a startup-config\n"
+	      "  watch [SECONDS] COMMAND          again and again\n"
+	      "\n"
+	      "ipv6 in the place of ip. Behind a show: | json, include RE, exclude RE,\n"
+	      "begin RE, section RE, count. All commands: leafpeerctl(1), ? at the prompt.\n"
 	      "Exit status: 0 answered, 1 refused, 2 wrong usage, 3 the agent does not answer.\n",
 	      f);
 }
@@ -41,8 +44,8 @@ static bool join(int argc, char **argv, char line[static CTL_LINE_MAX + 1])
 		size_t n = strlen(argv[i]);
 
 		if (strchr(argv[i], '\n') || len + n + 1 > CTL_LINE_MAX) {
-			fputs("leafpeerctl: the command is one line of at most 4095 octets\n",
-			      stderr);
+			fprintf(stderr, "leafpeerctl: a command is one line of at most %d octets\n",
+				CTL_LINE_MAX);
 			return false;
 		}
 		if (i)
@@ -54,24 +57,88 @@ static bool join(int argc, char **argv, char line[static CTL_LINE_MAX + 1])
 	return true;
 }
 
+/* Lines one after another; the status is that of the last one that was not answered. */
+static int run_lines(struct ctl *ctl, FILE *f)
+{
+	char line[CTL_LINE_MAX + 2];
+	int status = CTL_OK, one;
+
+	while (!ctl->leave && fgets(line, sizeof(line), f)) {
+		size_t len = strlen(line);
+
+		if (len == sizeof(line) - 1 && line[len - 1] != '\n') {
+			fprintf(stderr, "leafpeerctl: a command is one line of at most %d octets\n",
+				CTL_LINE_MAX);
+			return CTL_USAGE;
+		}
+		line[strcspn(line, "\r\n")] = '\0';
+		one = ctl_line(ctl, line);
+		if (one != CTL_OK)
+			status = one;
+	}
+	return status;
+}
+
+static int run_text(struct ctl *ctl, char *text)
+{
+	FILE *f;
+	int status;
+
+	if (!*text)
+		return CTL_OK;
+	f = fmemopen(text, strlen(text), "r");
+	if (!f) {
+		perror("leafpeerctl");
+		return CTL_USAGE;
+	}
+	status = run_lines(ctl, f);
+	fclose(f);
+	return status;
+}
+
+static void print_word(void *ctx, const char *word, const char *help, const char *takes)
+{
+	(void)ctx;
+	if (!takes && *word != '|')
+		printf("%s\t%s\n", word, help);
+}
+
+/* For shells: the words that may stand where the text ends, with their help. */
+static int complete(const struct ctl *ctl, const char *text)
+{
+	ctl_next(ctl, text, print_word, NULL);
+	return CTL_OK;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"state-dir", required_argument, NULL, 's'},
+		{"complete", required_argument, NULL, 'C'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
 		{0},
 	};
-	struct ctl ctl = {.state_dir = getenv("LEAFPEER_STATE_DIR")};
+	struct ctl ctl = {.state_dir = getenv("LEAFPEER_STATE_DIR"), .privileged = true};
 	char line[CTL_LINE_MAX + 1];
-	int opt, status;
+	char *lines = NULL;
+	const char *text = NULL;
+	int opt;
 
 	/* "+": what follows the first word belongs to the command */
-	while ((opt = getopt_long(argc, argv, "+hv", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+c:hp:v", options, NULL)) != -1) {
 		switch (opt) {
 		case 's':
 			ctl.state_dir = optarg;
 			break;
+		case 'c':
+			lines = optarg;
+			break;
+		case 'C':
+			text = optarg;
+			break;
+		case 'p':
+			break; /* EOS's level of privileges: everybody here is root */
 		case 'h':
 			usage(stdout);
 			return CTL_OK;
@@ -82,15 +149,15 @@ int main(int argc, char **argv)
 			return CTL_USAGE;
 		}
 	}
-	if (optind == argc) {
-		usage(stderr);
-		return CTL_USAGE;
-	}
 	if (!ctl.state_dir || !*ctl.state_dir)
 		ctl.state_dir = STATE_DIR_DEFAULT;
-	if (ctl_local(&ctl, argc - optind, argv + optind, &status))
-		return status;
-	if (!join(argc - optind, argv + optind, line))
-		return CTL_USAGE;
-	return ctl_ask(&ctl, line);
+	if (text)
+		return complete(&ctl, text);
+	if (lines)
+		return run_text(&ctl, lines);
+	if (optind < argc)
+		return join(argc - optind, argv + optind, line) ? ctl_line(&ctl, line) : CTL_USAGE;
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		return ctl_prompt(&ctl);
+	return run_lines(&ctl, stdin);
 }

@@ -1,4 +1,4 @@
-/* ctl_ask: one command to the agent, its answer to standard output. */
+/* ctl_ask: one command to the agent, its answer to whoever wants it. */
 #include "agent/ctl.h"
 
 #include <errno.h>
@@ -8,35 +8,38 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static int dial(const char *state_dir)
+volatile sig_atomic_t ctl_interrupted;
+
+static int dial(const char *state_dir, char why[static CTL_WHY_MAX])
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	int n = snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/leafpeerd.sock", state_dir);
 	int fd;
 
 	if (n < 0 || (size_t)n >= sizeof(sa.sun_path)) {
-		fprintf(stderr, "leafpeerctl: %s: the path is too long for a socket\n", state_dir);
+		snprintf(why, CTL_WHY_MAX, "leafpeerctl: %.200s: the path is too long for a socket",
+			 state_dir);
 		return -1;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
 		return fd;
-	fprintf(stderr, "leafpeerctl: %s: %s\n", sa.sun_path,
-		errno == ENOENT || errno == ECONNREFUSED
-			? "no leafpeerd answers here: is it running?"
-		: errno == EACCES ? "only root may ask"
-				  : strerror(errno));
+	snprintf(why, CTL_WHY_MAX, "leafpeerctl: %s: %s", sa.sun_path,
+		 errno == ENOENT || errno == ECONNREFUSED
+			 ? "no leafpeerd answers here: is it running?"
+		 : errno == EACCES ? "only root may ask"
+				   : strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-static bool write_all(int fd, const char *data, size_t len)
+static bool send_all(int fd, const char *data, size_t len)
 {
 	while (len) {
-		ssize_t n = write(fd, data, len);
+		ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && !ctl_interrupted)
 			continue;
 		if (n <= 0)
 			return false;
@@ -46,59 +49,71 @@ static bool write_all(int fd, const char *data, size_t len)
 	return true;
 }
 
-/* The first line says how it went; what follows goes through to standard output. */
-static int print_answer(int fd)
+struct head {
+	char text[CTL_WHY_MAX];
+	size_t len;
+	bool whole;
+};
+
+/* Takes the first line, which says how it went; returns how much of the data that was. */
+static size_t take_head(struct head *h, const char *data, size_t len)
 {
+	const char *end = memchr(data, '\n', len);
+	size_t n = end ? (size_t)(end - data) : len;
+	size_t room = sizeof(h->text) - 1 - h->len;
+
+	memcpy(h->text + h->len, data, n < room ? n : room);
+	h->len += n < room ? n : room;
+	h->text[h->len] = '\0';
+	h->whole = end;
+	return n + h->whole;
+}
+
+static int take_answer(int fd, ctl_sink_fn *sink, void *ctx, char why[static CTL_WHY_MAX])
+{
+	struct head head = {.len = 0};
 	char buf[65536];
-	char head[512];
-	size_t head_len = 0;
-	bool in_head = true;
 	ssize_t n;
 
 	while ((n = read(fd, buf, sizeof(buf))) != 0) {
-		char *at = buf;
+		size_t at = 0;
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && !ctl_interrupted)
 			continue;
 		if (n < 0)
 			break;
-		while (in_head && n > 0) {
-			char c = *at++;
-
-			n--;
-			if (c == '\n') {
-				head[head_len] = '\0';
-				in_head = false;
-			} else if (head_len < sizeof(head) - 1) {
-				head[head_len++] = c;
-			}
-		}
-		if (!in_head && n > 0 && !write_all(STDOUT_FILENO, at, (size_t)n))
-			return CTL_REFUSED;
+		if (!head.whole)
+			at = take_head(&head, buf, (size_t)n);
+		if (at < (size_t)n && !sink(ctx, buf + at, (size_t)n - at))
+			return CTL_OK; /* the agent is told by the closing */
 	}
-	if (in_head) {
-		fputs("leafpeerctl: the agent closed the connection without an answer\n", stderr);
+	if (!head.whole) {
+		snprintf(why, CTL_WHY_MAX, "leafpeerctl: %s",
+			 ctl_interrupted ? "interrupted"
+					 : "the agent closed the connection without an answer");
 		return CTL_UNREACHABLE;
 	}
-	if (strcmp(head, "ok") == 0)
+	if (strcmp(head.text, "ok") == 0)
 		return CTL_OK;
-	fprintf(stderr, "%s\n", strncmp(head, "error ", 6) == 0 ? head + 6 : head);
+	snprintf(why, CTL_WHY_MAX, "%.500s",
+		 strncmp(head.text, "error ", 6) == 0 ? head.text + 6 : head.text);
 	return CTL_REFUSED;
 }
 
-int ctl_ask(struct ctl *ctl, const char *line)
+int ctl_ask(const struct ctl *ctl, const char *line, ctl_sink_fn *sink, void *ctx,
+	    char why[static CTL_WHY_MAX])
 {
-	int fd = dial(ctl->state_dir);
+	int fd = dial(ctl->state_dir, why);
 	int status;
 
 	if (fd < 0)
 		return CTL_UNREACHABLE;
-	if (!write_all(fd, line, strlen(line)) || !write_all(fd, "\n", 1)) {
-		fputs("leafpeerctl: the agent closed the connection\n", stderr);
-		close(fd);
-		return CTL_UNREACHABLE;
+	if (!send_all(fd, line, strlen(line)) || !send_all(fd, "\n", 1)) {
+		snprintf(why, CTL_WHY_MAX, "leafpeerctl: the agent closed the connection");
+		status = CTL_UNREACHABLE;
+	} else {
+		status = take_answer(fd, sink, ctx, why);
 	}
-	status = print_answer(fd);
 	close(fd);
 	return status;
 }

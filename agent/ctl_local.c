@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define CHECK_FILE_MAX (4u << 20) /* octets of a startup-config */
 
@@ -55,28 +57,25 @@ static bool read_file(const char *path, struct text *out)
 
 /* The same eyes as the agent's, on one file: environment and annotations are not looked at, so
  * what only they would make whole (an AS) is not asked for. */
-static int configure_check(struct ctl *ctl, int argc, char **argv)
+static int configure_check(struct ctl *ctl, const struct command_line *line)
 {
+	const char *file = line->args[0];
 	struct conf_errors *errors, *notes;
 	struct text text = {0};
 	struct conf *conf;
 
 	(void)ctl;
-	if (argc != 3) {
-		fputs("usage: leafpeerctl configure check FILE\n", stderr);
-		return CTL_USAGE;
-	}
-	if (!read_file(argv[2], &text)) {
+	if (!read_file(file, &text)) {
 		text_free(&text);
 		return CTL_REFUSED;
 	}
 	errors = mem_zalloc(sizeof(*errors));
 	notes = mem_zalloc(sizeof(*notes));
 	conf = conf_parse(text.s ? text.s : "", text.len, errors, notes);
-	print_errors(argv[2], "", errors);
-	print_errors(argv[2], "note: ", notes);
+	print_errors(file, "", errors);
+	print_errors(file, "note: ", notes);
 	if (conf)
-		printf("%s: no errors\n", argv[2]);
+		printf("%s: no errors\n", file);
 	text_free(&text);
 	free(errors);
 	free(notes);
@@ -84,34 +83,120 @@ static int configure_check(struct ctl *ctl, int argc, char **argv)
 	return conf ? CTL_OK : CTL_REFUSED;
 }
 
+/* Who comes from EOS types this first. */
+static int configure(struct ctl *ctl, const struct command_line *line)
+{
+	(void)ctl;
+	(void)line;
+	puts("The configuration is not made here: it comes from the annotations of the Node, the\n"
+	     "environment, and the startup-config (LEAFPEER_CONFIG), which `reload` reads again.\n"
+	     "`show running-config` prints all of it; `configure check FILE` looks at a file.");
+	return CTL_OK;
+}
+
+/* ---- the prompt -------------------------------------------------------------------------------
+ */
+
+static int enable(struct ctl *ctl, const struct command_line *line)
+{
+	(void)line;
+	ctl->privileged = true;
+	return CTL_OK;
+}
+
+static int disable(struct ctl *ctl, const struct command_line *line)
+{
+	(void)line;
+	ctl->privileged = !ctl->prompt;
+	return CTL_OK;
+}
+
+static int leave(struct ctl *ctl, const struct command_line *line)
+{
+	(void)line;
+	ctl->leave = true;
+	return CTL_OK;
+}
+
+static int terminal_length(struct ctl *ctl, const struct command_line *line)
+{
+	ctl->lines = (unsigned int)strtoul(line->args[0], NULL, 10);
+	return CTL_OK;
+}
+
+static int terminal_width(struct ctl *ctl, const struct command_line *line)
+{
+	(void)ctl;
+	(void)line;
+	return CTL_OK;
+}
+
+static int history(struct ctl *ctl, const struct command_line *line)
+{
+	(void)line;
+	if (ctl->history)
+		ctl->history();
+	return CTL_OK;
+}
+
+/* ---- watch [SECONDS] COMMAND ------------------------------------------------------------------
+ */
+
+#define WATCH_S 2
+
+static int watch(struct ctl *ctl, const struct command_line *line)
+{
+	const char *command = line->args[line->n_args - 1];
+	unsigned long s = line->n_args > 1 ? strtoul(line->args[0], NULL, 10) : WATCH_S;
+	unsigned int lines = ctl->lines;
+	int status = CTL_OK;
+
+	if (strncmp(command, "watch", strcspn(command, " ")) == 0 && *command == 'w') {
+		fputs("% Invalid input (watch of watch)\n", ctl->prompt ? stdout : stderr);
+		return CTL_REFUSED;
+	}
+	ctl->lines = 0;
+	while (!ctl_interrupted && !ctl->leave) {
+		const struct timespec pause = {.tv_sec = (time_t)(s ? s : 1)};
+
+		if (isatty(STDOUT_FILENO))
+			printf("\033[H\033[2JEvery %lu s: %s\n\n", s ? s : 1, command);
+		fflush(stdout);
+		status = ctl_line(ctl, command);
+		fflush(stdout);
+		/* a command that is none will be none in two seconds, too */
+		if (status == CTL_REFUSED)
+			break;
+		if (!ctl_interrupted)
+			nanosleep(&pause, NULL);
+	}
+	ctl->lines = lines;
+	return status;
+}
+
 /* ---- all --------------------------------------------------------------------------------------
  */
 
-static const struct ctl_local locals[] = {
-	{"configure check", configure_check},
+static const struct {
+	enum command_verb verb;
+	int (*run)(struct ctl *ctl, const struct command_line *line);
+} locals[] = {
+	{VERB_CONFIGURE_CHECK, configure_check},
+	{VERB_CONFIGURE, configure},
+	{VERB_ENABLE, enable},
+	{VERB_DISABLE, disable},
+	{VERB_EXIT, leave},
+	{VERB_TERMINAL_LENGTH, terminal_length},
+	{VERB_TERMINAL_WIDTH, terminal_width},
+	{VERB_WATCH, watch},
+	{VERB_HISTORY, history},
 };
 
-/* Whether argv begins with the words. */
-static bool is(const char *words, int argc, char **argv)
-{
-	for (int i = 0; *words; i++) {
-		size_t len = strcspn(words, " ");
-
-		if (i == argc || strlen(argv[i]) != len || memcmp(argv[i], words, len) != 0)
-			return false;
-		words += len;
-		words += strspn(words, " ");
-	}
-	return true;
-}
-
-bool ctl_local(struct ctl *ctl, int argc, char **argv, int *status)
+int ctl_local(struct ctl *ctl, const struct command_line *line)
 {
 	for (size_t i = 0; i < sizeof(locals) / sizeof(locals[0]); i++) {
-		if (is(locals[i].words, argc, argv)) {
-			*status = locals[i].run(ctl, argc, argv);
-			return true;
-		}
+		if (locals[i].verb == line->command->verb)
+			return locals[i].run(ctl, line);
 	}
-	return false;
+	return CTL_REFUSED;
 }

@@ -377,12 +377,12 @@ struct next {
 	struct next_row {
 		char word[48];
 		const char *help;
-		bool taken;
+		const char *takes;
 	} rows[NEXT_MAX];
 	size_t n;
 };
 
-static void next_add(struct next *n, struct alt word, const char *help, bool taken)
+static void next_add(struct next *n, struct alt word, const char *help, const char *takes)
 {
 	for (size_t i = 0; i < n->n; i++) {
 		if (strlen(n->rows[i].word) == word.len &&
@@ -394,7 +394,7 @@ static void next_add(struct next *n, struct alt word, const char *help, bool tak
 	memcpy(n->rows[n->n].word, word.s, word.len);
 	n->rows[n->n].word[word.len] = '\0';
 	n->rows[n->n].help = help;
-	n->rows[n->n++].taken = taken;
+	n->rows[n->n++].takes = takes;
 }
 
 /* What the words so far and this one are about. */
@@ -431,11 +431,11 @@ static void next_words(const struct reader *r, size_t i, const char *partial, st
 			if (*partial && !fits(partial, a, r->line->afi))
 				continue;
 			if (!k) {
-				next_add(out, a, help_of(r, i, a), false);
+				next_add(out, a, help_of(r, i, a), NULL);
 				continue;
 			}
 			shown = k->shown[r->line->afi == AFI_IP6 && k->shown[1]];
-			next_add(out, (struct alt){shown, strlen(shown)}, k->help, true);
+			next_add(out, (struct alt){shown, strlen(shown)}, k->help, k->name);
 		}
 	}
 }
@@ -460,7 +460,7 @@ static enum command_result next_filters(const char *partial, struct next *out)
 		const struct command_filter *f = &command_filters[i];
 
 		if (strncasecmp(partial, f->word, strlen(partial)) == 0)
-			next_add(out, (struct alt){f->word, strlen(f->word)}, f->help, false);
+			next_add(out, (struct alt){f->word, strlen(f->word)}, f->help, NULL);
 	}
 	return out->n ? COMMAND_OK : COMMAND_INVALID;
 }
@@ -501,20 +501,25 @@ static enum command_result next_collect(const char *text, struct next *out)
 	next_words(&r, i, partial, out);
 	ending = i ? ending_at(&r, i) : NULL;
 	if (ending && (!*partial || strcmp(partial, "|") == 0) && has_output(ending))
-		next_add(out, pipe, "Filters of the output", false);
+		next_add(out, pipe, "Filters of the output", NULL);
 	if (ending && !*partial)
-		next_add(out, cr, "", true);
+		next_add(out, cr, "", "");
 	return out->n ? COMMAND_OK : COMMAND_INVALID;
 }
 
-/* Letters first, then what is taken, the line's end last. */
+int command_word_order(const char *a, const char *b)
+{
+	int cr = (strcmp(a, "<cr>") == 0) - (strcmp(b, "<cr>") == 0);
+	int pipe = (*a == '|') - (*b == '|');
+
+	return cr ? cr : pipe ? pipe : strcmp(a, b);
+}
+
 static int compare_next(const void *a, const void *b)
 {
 	const struct next_row *x = a, *y = b;
-	int cr = (*x->word == '<' && x->word[1] == 'c') - (*y->word == '<' && y->word[1] == 'c');
-	int pipe = (*x->word == '|') - (*y->word == '|');
 
-	return cr ? cr : pipe ? pipe : strcmp(x->word, y->word);
+	return command_word_order(x->word, y->word);
 }
 
 enum command_result command_next(const char *text, command_word_fn *fn, void *ctx)
@@ -524,6 +529,6 @@ enum command_result command_next(const char *text, command_word_fn *fn, void *ct
 
 	qsort(next.rows, next.n, sizeof(next.rows[0]), compare_next);
 	for (size_t i = 0; i < next.n; i++)
-		fn(ctx, next.rows[i].word, next.rows[i].help, next.rows[i].taken);
+		fn(ctx, next.rows[i].word, next.rows[i].help, next.rows[i].takes);
 	return result;
 }

@@ -42,8 +42,17 @@ enum command_verb {
 	VERB_UNDRAIN,
 	VERB_RELOAD,
 	VERB_WAIT_ROUTE,
+	VERB_COMPLETE,
 	/* leafpeerctl's own */
 	VERB_CONFIGURE_CHECK,
+	VERB_CONFIGURE,
+	VERB_ENABLE,
+	VERB_DISABLE,
+	VERB_EXIT,
+	VERB_TERMINAL_LENGTH,
+	VERB_TERMINAL_WIDTH,
+	VERB_WATCH,
+	VERB_HISTORY,
 	VERB_COUNT
 };
 
@@ -99,13 +108,16 @@ const char *command_complaint(enum command_result result, const struct command_l
 			      char *buf, size_t cap);
 
 /* A word that may come next: itself, or for what a command takes what EOS would write ("A.B.C.D"),
- * taken true. "<cr>", taken, where the line may end. */
-typedef void command_word_fn(void *ctx, const char *word, const char *help, bool taken);
+ * with the table's name of it ("NEIGHBOR") in takes, else NULL. "<cr>", takes "", where the line
+ * may end. */
+typedef void command_word_fn(void *ctx, const char *word, const char *help, const char *takes);
 /*
  * What may stand where text ends: behind a blank a new word, else those that its last word may
  * become. Calls fn for each, in the order of letters. What text begins with must be understood.
  */
 enum command_result command_next(const char *text, command_word_fn *fn, void *ctx);
+/* The order in which such words are told, as strcmp(): the end of the line is the last. */
+int command_word_order(const char *a, const char *b);
 /* The help of words as the table writes them, such as "show ip bgp", or of one word: NULL if there
  * is none. */
 const char *command_topic(const char *path);

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-/* clang-format off: rows are read across */
 const struct command command_table[] = {
 	{"show ip|ipv6 bgp", "BGP paths, best first", VERB_BGP, 0},
 	{"show ip|ipv6 bgp PREFIX", "Paths of a prefix, or of the longest match of an address",
@@ -55,10 +54,25 @@ const struct command command_table[] = {
 	{"reload", "Read the configuration again; nothing restarts", VERB_RELOAD,
 	 COMMAND_PRIVILEGED},
 	{"wait-route LINE", "Wait until addresses are announced", VERB_WAIT_ROUTE, COMMAND_HIDDEN},
+	{"complete LINE", "What may stand where the line between two marks ends", VERB_COMPLETE,
+	 COMMAND_HIDDEN},
 	{"configure check FILE", "Say what is wrong with a startup-config", VERB_CONFIGURE_CHECK,
 	 COMMAND_LOCAL},
+	{"configure", "Say where the configuration is", VERB_CONFIGURE,
+	 COMMAND_LOCAL | COMMAND_PRIVILEGED},
+	{"configure terminal", "Say where the configuration is", VERB_CONFIGURE,
+	 COMMAND_LOCAL | COMMAND_PRIVILEGED},
+	{"enable", "All commands", VERB_ENABLE, COMMAND_LOCAL},
+	{"disable", "Only commands that change nothing", VERB_DISABLE, COMMAND_LOCAL},
+	{"exit|quit|logout", "Leave", VERB_EXIT, COMMAND_LOCAL},
+	{"terminal length LINES", "Lines of a page; 0: do not stop", VERB_TERMINAL_LENGTH,
+	 COMMAND_LOCAL},
+	{"terminal width LINES", "Accepted; lines are never folded", VERB_TERMINAL_WIDTH,
+	 COMMAND_LOCAL},
+	{"watch COMMAND", "Do it again every 2 seconds, until Ctrl-C", VERB_WATCH, COMMAND_LOCAL},
+	{"watch SECONDS COMMAND", "Do it again and again, until Ctrl-C", VERB_WATCH, COMMAND_LOCAL},
+	{"show history", "Lines that were typed", VERB_HISTORY, COMMAND_LOCAL},
 };
-/* clang-format on */
 const size_t command_table_n = sizeof(command_table) / sizeof(command_table[0]);
 
 /* What words mean where no command ends; a path where a word means several things. */
@@ -81,6 +95,13 @@ static const struct {
 	{"in", "Ask for its routes anew"},
 	{"out", "Send ours anew"},
 	{"configure", "The configuration"},
+	{"exit", "Leave"},
+	{"quit", "Leave"},
+	{"logout", "Leave"},
+	{"terminal", "This terminal"},
+	{"length", "Lines of a page"},
+	{"width", "Accepted; lines are never folded"},
+	{"watch", "Do a command again and again"},
 	{"check", "Say what is wrong with a startup-config"},
 };
 

@@ -1,8 +1,59 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2119,SC2120 # bats calls functions
-# leafpeerctl as people use it.
+# leafpeerctl as people use it: at the prompt, from scripts, and where there is no agent.
 
 load helper
+
+eval "lab_$(declare -f teardown)"
+
+# An agent with two neighbours that never answer.
+lonely_agent() {
+	lab_ns node1
+	lab_ip node1 addr add 10.90.224.105/24 dev lo
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.225.98,10.90.225.99 BGP_REMOTE_AS=65001 \
+		POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always
+}
+
+# ---- a terminal ----------------------------------------------------------------------------------------
+
+term() { # ARGUMENTS...: of tmux, on a server of this test's own
+	tmux -L "$LAB_NS" -f /dev/null "$@"
+}
+
+term_start() { # COMMAND: on a screen of 90 by 24
+	# libedit keeps the names that EL_ADDFN gave it
+	printf 'leak:libedit\n' >"$LAB/lsan"
+	term new-session -d -x 90 -y 24 -e ASAN_OPTIONS=fast_unwind_on_malloc=0 \
+		-e LSAN_OPTIONS="suppressions=$LAB/lsan:print_suppressions=0" "$1; echo it said \$?; sleep 60"
+	TERM_STARTED=1
+}
+
+screen() {
+	term capture-pane -p
+}
+
+screen_has() { # TEXT
+	screen | grep -qF -- "$1"
+}
+
+sees() { # TEXT: appears within some seconds
+	lab_until 10 screen_has "$1" || {
+		echo "not on the screen: $1"
+		screen
+		return 1
+	}
+}
+
+keys() {
+	term send-keys "$@"
+}
+
+teardown() {
+	local status=0
+	[ -z "${TERM_STARTED:-}" ] || term kill-server
+	lab_teardown || status=1
+	return $status
+}
 
 @test "configure check needs no agent, and says all that is wrong with a file" {
 	printf 'router bgp 65000\n   neighbor x\nfoo\n' >"$LAB/bad"
@@ -12,4 +63,137 @@ load helper
 	[[ $output == *"$LAB/bad:3:1: foo: expected"* ]]
 	run "$LAB_BUILD/leafpeerctl" configure check "$BATS_TEST_DIRNAME/../../conf/startup-config"
 	[ "$status" = 0 ]
+}
+
+@test "the brief's own session at the prompt: en, show ip bgp summary" {
+	lonely_agent
+	ln -s "$LAB_BUILD/leafpeerctl" "$LAB/Cli"
+	term_start "LEAFPEER_STATE_DIR=$LAB/node1/run $LAB/Cli"
+	sees 'node1>'
+	keys en Enter
+	sees 'node1#'
+	keys 'show ip bgp summary' Enter
+	sees 'Neighbor Status Codes: m - Under maintenance'
+	sees '  Neighbor     V AS           MsgRcvd   MsgSent  InQ OutQ  Up/Down State   PfxRcd PfxAcc'
+	sees '  10.90.225.98 4 65001'
+	keys exit Enter
+	sees 'it said 0'
+}
+
+@test "the prompt: help at any point, completion, abbreviations, complaints, history, leaving" {
+	lonely_agent
+	term_start "LEAFPEER_STATE_DIR=$LAB/node1/run $LAB_BUILD/leafpeerctl"
+	sees 'node1>'
+	# privileges are a guard against accidents, as in EOS
+	keys 'clear ip bgp *' Enter
+	sees '% Invalid input (privileged mode required)'
+	keys en Tab Enter
+	sees 'node1>enable'
+	sees 'node1#'
+	keys 'show ip bgp ?'
+	sees '  A.B.C.D/E          A prefix, or an address'
+	sees '  neighbors          BGP sessions in full'
+	sees '  <cr>'
+	# completion as far as it is unambiguous, then a list; the agent knows its neighbours
+	keys n Tab 1 Tab
+	sees 'node1#show ip bgp neighbors 10.90.225.9'
+	keys Tab
+	sees '10.90.225.98  10.90.225.99'
+	keys 8 ' ' r Tab
+	sees 'received-routes  routes'
+	keys '?'
+	sees '  routes             What it told and was accepted'
+	keys C-u
+	keys 'sh ip b su' Enter
+	sees '  10.90.225.98 4 65001'
+	keys 'show colour' Enter
+	sees "% Invalid input (at token 1: 'colour')"
+	keys 'show i bgp' Enter
+	sees '% Ambiguous command'
+	keys 'show ip' Enter
+	sees '% Incomplete command'
+	keys C-l
+	keys Up Up Enter
+	sees '% Ambiguous command'
+	keys C-l
+	keys 'show history' Enter
+	sees '  show colour'
+	keys C-d
+	sees 'it said 0'
+}
+
+@test "the prompt: filters, pages, watch and its end" {
+	lonely_agent
+	term_start "LEAFPEER_STATE_DIR=$LAB/node1/run $LAB_BUILD/leafpeerctl"
+	sees 'node1>'
+	# "?" within an expression is the expression's
+	keys 'show ip bgp neighbors | inc' Tab 'neighbor? is' Enter
+	sees 'BGP neighbor is 10.90.225.99'
+	[ "$(screen | grep -c 'BGP state')" = 0 ]
+	keys C-l
+	keys 'show ip bgp neighbors' Enter
+	sees ' --More--'
+	keys Space
+	sees 'BGP neighbor is 10.90.225.99'
+	keys q
+	sees 'node1>'
+	keys C-l
+	keys 'show ip bgp neighbors | no-more' Enter
+	sees 'Remote TCP address is 10.90.225.99'
+	keys 'terminal length 0' Enter
+	keys 'show ip bgp neighbors' Enter
+	sees 'Remote TCP address is 10.90.225.99'
+	keys C-l
+	keys 'watch 1 show ip bgp summary | include 10.90.225.98' Enter
+	sees 'Every 1 s: show ip bgp summary'
+	keys C-c
+	sees 'node1>'
+	keys 'show version' Enter
+	sees 'leafpeer '
+}
+
+@test "from scripts: several arguments or one, filters, JSON, lines from standard input, -c" {
+	lonely_agent
+	run lab_ctl node1 'show ip bgp summary | json'
+	[ "$(jq -r '.vrfs.default.peers["10.90.225.98"].peerState' <<<"$output")" != null ]
+	[ "$(lab_ctl node1 'show ip bgp summary | include 10.90.225 | count')" = "2 lines" ]
+	[ "$(lab_ctl node1 show running-config '|' section bgp '|' include router)" = "router bgp 65000" ]
+	run lab_ctl node1 <<<$'show hostname\n! a comment\n\nshow colour\nexit\nshow version'
+	[ "$status" = 1 ]
+	[[ $output == *"Hostname: node1"*"% Invalid input (at token 1: 'colour')" ]]
+	run lab_ctl node1 -p 15 -c $'show hostname\nshow version'
+	[ "$status" = 0 ]
+	[[ $output == *"Hostname: node1"*"Uptime:"* ]]
+	run lab_ctl node1 'show pods | include ('
+	[ "$status" = 1 ]
+	[[ $output == *"% Invalid regular expression: "* ]]
+	# for shells
+	[ "$(lab_ctl node1 --complete 'show ip bgp neighbors 10.90.225.98 ' | cut -f 1 | xargs)" = \
+		"advertised-routes received-routes routes" ]
+}
+
+@test "no agent: what needs none works, the rest says so" {
+	run "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/none" show version
+	[ "$status" = 3 ]
+	[[ $output == *"no leafpeerd answers here: is it running?"* ]]
+	run "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/none" show colour
+	[ "$status" = 1 ]
+	[[ $output == "% Invalid input (at token 1: 'colour')" ]]
+	[ "$("$LAB_BUILD/leafpeerctl" --state-dir "$LAB/none" --complete 'show ip r' | cut -f 1)" = route ]
+	term_start "$LAB_BUILD/leafpeerctl --state-dir $LAB/none"
+	sees 'no leafpeerd answers here: is it running?'
+	keys 'en' Enter
+	sees '#'
+	keys 'configure check /etc/hostname' Enter
+	sees '/etc/hostname:1:1: '
+	keys exit Enter
+	sees 'it said 0'
+}
+
+@test "--help fits a screen" {
+	run "$LAB_BUILD/leafpeerctl" --help
+	[ "$status" = 0 ]
+	[ "${#lines[@]}" -le 24 ]
+	[ "$(wc -L <<<"$output")" -le 80 ]
+	[ "$(wc -l <<<"$output")" -le 24 ]
 }

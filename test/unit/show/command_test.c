@@ -105,11 +105,12 @@ static void complaints(void **state)
 
 static char list[4096];
 
-static void add(void *ctx, const char *word, const char *help, bool taken)
+static void add(void *ctx, const char *word, const char *help, const char *takes)
 {
 	(void)ctx;
 	assert_true(*help || strcmp(word, "<cr>") == 0);
-	assert_int_equal(taken, !islower((unsigned char)*word) && *word != '|' && *word != '*');
+	assert_int_equal(takes != NULL,
+			 !islower((unsigned char)*word) && *word != '|' && *word != '*');
 	strcat(list, *list ? " " : "");
 	strcat(list, word);
 }
@@ -125,6 +126,8 @@ static void next_words(void **state)
 {
 	(void)state;
 	assert_string_equal(next("cl"), "clear");
+	assert_string_equal(next("watch 2 show ip bgp s"), "summary");
+	assert_string_equal(next("watch show ip bgp | i"), "include");
 	assert_string_equal(next("show ip bgp n"), "neighbors");
 	assert_string_equal(next("show ip bgp "), "A.B.C.D/E neighbors summary | <cr>");
 	assert_string_equal(next("show ipv6 bgp "), "A:B:C:D:E:F:G:H/I neighbors summary | <cr>");
@@ -159,7 +162,7 @@ struct walker {
 
 static unsigned int walked;
 
-static void visit(void *ctx, const char *word, const char *help, bool taken)
+static void visit(void *ctx, const char *word, const char *help, const char *takes)
 {
 	struct walker *w = ctx;
 	char text[512];
@@ -170,11 +173,13 @@ static void visit(void *ctx, const char *word, const char *help, bool taken)
 		fail_msg("no help for '%s' behind '%s'", word, w->text);
 	if (strcmp(word, "|") == 0 || strcmp(word, "<cr>") == 0)
 		return;
-	if (taken)
+	if (takes)
 		value = strcmp(word, "A.B.C.D/E") == 0           ? "10.0.0.0/8"
 			: strcmp(word, "A:B:C:D:E:F:G:H/I") == 0 ? "2001:db8::/32"
 			: *word == '<'                           ? "5"
 								 : "x";
+	if (takes && strcmp(takes, "COMMAND") == 0)
+		return; /* all of this again */
 	snprintf(text, sizeof(text), "%s%s ", w->text, value);
 	walk(text, w->depth + 1);
 }
