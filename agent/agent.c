@@ -327,10 +327,14 @@ static void apply(struct agent *a)
 {
 	struct session_conf *confs;
 	struct rib_conf rc;
+	bool given;
 	size_t n;
 
-	if (!a->router_id)
+	given = config_conf(a->config)->set & CONF_ROUTER_ID;
+	/* one that nobody gave stays as it is, whatever becomes of the address that it is */
+	if (!a->router_id || given || a->router_id_given)
 		a->router_id = config_router_id(a->config, a->kernel);
+	a->router_id_given = given;
 	config_aggregate(a->config, a->aggregate, loop_now(a->loop));
 	config_rib(a->config, a->router_id, &rc);
 	rib_set_conf(a->rib, &rc);
@@ -366,6 +370,7 @@ static void on_timer(void *ctx)
 
 bool agent_reload(struct agent *a)
 {
+	reload_seen(a->reload);
 	if (!config_reload(a->config))
 		return false;
 	apply(a);
@@ -472,6 +477,7 @@ static void agent_close(struct agent *a)
 			session_abandon(s);
 	}
 	http_close(a->http);
+	reload_free(a->reload);
 	control_close(a->control);
 	pods_close(a->pods);
 	listener_free(a->listener);
@@ -515,6 +521,7 @@ int agent_run(const struct settings *settings)
 	if (open_state(&a) != 0)
 		goto out;
 	open_http(&a);
+	a.reload = reload_new(&a);
 	begin_restart(&a);
 	a.unnumbered = unnumbered_new(a.loop, neighbors_heard, &a);
 	a.listener = listener_new(a.loop, settings->bgp_port, on_accept, &a);

@@ -16,6 +16,7 @@
 #include "agent/io/pods.h"
 #include "agent/listener.h"
 #include "agent/monitoring.h"
+#include "agent/reload.h"
 #include "agent/rib/aggregate.h"
 #include "agent/rib/rib.h"
 #include "agent/session.h"
@@ -49,6 +50,7 @@ struct agent {
 	struct unnumbered *unnumbered;
 	struct http *http; /* NULL: off */
 	struct monitoring *monitoring;
+	struct reload *reload;
 	struct session *sessions;
 	struct session_env session_env;
 	struct loop_timer *timer;
@@ -70,6 +72,7 @@ struct agent {
 	int64_t defer_until;
 	int64_t sweep_at;
 	uint32_t router_id;
+	bool router_id_given; /* by the configuration */
 	int64_t stranger_logged;
 	struct waiter waiters[AGENT_WAITERS_MAX];
 };

@@ -36,6 +36,11 @@ static void running_config(void *ctx, struct text *out)
 	conf_render(config_conf(a->config), out);
 }
 
+static void running_config_diffs(void *ctx, struct text *out)
+{
+	reload_diffs(ctx, out);
+}
+
 static struct show_peer *show_peers(const struct agent *a, size_t *n)
 {
 	struct show_peer *peers;
@@ -89,6 +94,7 @@ static struct show_state show_state(struct agent *a)
 		.pod_at = pod_at,
 		.ifname = ifname,
 		.running_config = running_config,
+		.running_config_diffs = running_config_diffs,
 		.draining = a->draining,
 		.ctx = a,
 	};

@@ -421,3 +421,12 @@ bool config_on_stop_withdraw(const struct config *c)
 {
 	return c->conf->withdraw_on_stop;
 }
+
+char *config_startup_text(const struct settings *s, size_t *len)
+{
+	struct conf_errors *errors = mem_zalloc(sizeof(*errors));
+	char *text = read_file(s->config, len, errors);
+
+	free(errors);
+	return text;
+}

@@ -37,5 +37,7 @@ void config_rib(const struct config *c, uint32_t router_id, struct rib_conf *out
 /* One a neighbour with an address, in order; the caller frees. */
 struct session_conf *config_sessions(const struct config *c, uint32_t router_id, size_t *n);
 bool config_on_stop_withdraw(const struct config *c);
+/* The file, as far as it can be read; NULL if it cannot, or is not there. The caller frees. */
+char *config_startup_text(const struct settings *s, size_t *len);
 
 #endif

@@ -36,7 +36,8 @@ enum command_verb {
 	VERB_VERSION,
 	VERB_HOSTNAME,
 	VERB_BMP,
-	VERB_SHOW_LAST = VERB_BMP, /* up to here: show.c runs it */
+	VERB_RUNNING_CONFIG_DIFFS,
+	VERB_SHOW_LAST = VERB_RUNNING_CONFIG_DIFFS, /* up to here: show.c runs it */
 	VERB_CLEAR,
 	VERB_DRAIN,
 	VERB_UNDRAIN,

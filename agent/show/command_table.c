@@ -34,6 +34,8 @@ const struct command command_table[] = {
 	 0},
 	{"show running-config", "The configuration in force", VERB_RUNNING_CONFIG,
 	 COMMAND_PRIVILEGED},
+	{"show running-config diffs", "The startup-config against the configuration in force",
+	 VERB_RUNNING_CONFIG_DIFFS, COMMAND_PRIVILEGED},
 	{"show version", "Version and uptime of the agent", VERB_VERSION, 0},
 	{"show hostname", "Name of this node", VERB_HOSTNAME, 0},
 	{"show bmp", "Monitoring stations and how far they have been told", VERB_BMP, 0},

@@ -1,4 +1,4 @@
-/* pods: show pods, show aggregates, show running-config, show version. */
+/* pods: show pods, show aggregates, show running-config [diffs], show version. */
 #include "agent/show/show.h"
 
 #include <stdio.h>
@@ -143,20 +143,30 @@ bool show_aggregates(const struct show_args *a)
 	return true;
 }
 
-bool show_running_config(const struct show_args *a)
+static bool show_lines(const struct show_args *a, void (*lines)(void *ctx, struct text *out))
 {
 	struct text t = {0};
 
 	if (!a->json) {
-		a->st->running_config(a->st->ctx, a->out);
+		lines(a->st->ctx, a->out);
 		return true;
 	}
-	a->st->running_config(a->st->ctx, &t);
+	lines(a->st->ctx, &t);
 	json_write_object(a->js, NULL);
 	json_write_string(a->js, "text", t.s ? t.s : "");
 	json_write_end(a->js);
 	text_free(&t);
 	return true;
+}
+
+bool show_running_config(const struct show_args *a)
+{
+	return show_lines(a, a->st->running_config);
+}
+
+bool show_running_config_diffs(const struct show_args *a)
+{
+	return show_lines(a, a->st->running_config_diffs);
 }
 
 bool show_version(const struct show_args *a)

@@ -63,7 +63,8 @@ struct show_state {
 	const struct pod_record *(*pod_at)(void *ctx, size_t i); /* NULL past the end */
 	const char *(*ifname)(void *ctx, uint32_t ifindex);
 	void (*running_config)(void *ctx, struct text *out);
-	void *ctx; /* of the three */
+	void (*running_config_diffs)(void *ctx, struct text *out);
+	void *ctx; /* of these */
 };
 
 struct show_run; /* an answer under way */
@@ -105,7 +106,7 @@ typedef bool show_fn(const struct show_args *a);
 
 show_fn show_bgp_summary, show_bgp_summary_all, show_bgp, show_bgp_longer, show_bgp_neighbors,
 	show_bgp_neighbor_routes, show_route, show_route_bgp, show_pods, show_aggregates,
-	show_running_config, show_version, show_hostname, show_bmp;
+	show_running_config, show_version, show_hostname, show_bmp, show_running_config_diffs;
 
 /* {"vrfs": {"default": { */
 void show_json_vrf(const struct show_args *a);

@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2012,SC2119,SC2120 # names are ours; bats calls functions
+# The configuration in force: read again, applied as a difference, or refused whole.
+
+load helper
+
+startup() { # LINES: a ConfigMap's volume as the kubelet makes and changes it
+	local dir=$LAB/config new
+	mkdir -p "$dir"
+	new=$(mktemp -d "$dir/..data_XXXXXX")
+	chmod 755 "$new"
+	printf '%b' "$1" >"$new/startup-config"
+	ln -s "${new##*/}" "$dir/..data_tmp"
+	mv -T "$dir/..data_tmp" "$dir/..data"
+	[ -e "$dir/startup-config" ] || ln -s ..data/startup-config "$dir/startup-config"
+}
+
+BASE='router bgp 65000\n   timers bgp 3 9\n   neighbor 10.90.224.98 remote-as 65001\n'
+
+node() {
+	lab_dual
+	lab_frr_dual tor1 10.90.224.98 10.90.224.105
+	lab_frr_dual tor2 10.90.225.99 10.90.225.105
+	startup "$BASE"
+	lab_agent node1 LEAFPEER_CONFIG="$LAB/config/startup-config" POD_CIDR=10.233.0.0/24 \
+		LEAFPEER_ADVERTISE=always "$@"
+	lab_until 20 lab_established node1 1
+}
+
+established_since() {
+	lab_ctl node1 'show ip bgp summary | json' | jq '.vrfs.default.peers["10.90.224.98"].upDownTime'
+}
+
+running() { # TEXT: a line of the configuration in force
+	lab_ctl node1 show running-config | grep -qF -- "$1"
+}
+
+@test "a ConfigMap that changes is applied as a difference, without a signal" {
+	node
+	since=$(established_since)
+	startup "$BASE   neighbor 10.90.225.99 remote-as 65001\n   neighbor 10.90.224.98 description first\n   network 172.20.0.3/32\n"
+	lab_until 10 lab_established node1 2
+	lab_until 5 tor_has tor1 172.20.0.3/32
+	log_has node1 'configuration changed what="neighbor 10.90.225.99: added"'
+	# the session that needed no reset has had none
+	[ "$(established_since)" = "$since" ]
+	# and away again: both neighbours at once is none too many
+	startup "router bgp 65000\n"
+	lab_until 10 lab_established node1 0
+	[ "$(lab_ctl node1 'show ip bgp summary | json' | jq '.vrfs.default.peers | length')" = 0 ]
+	startup "$BASE"
+	lab_until 20 lab_established node1 1
+}
+
+@test "links that are renamed over the same text are no change" {
+	node
+	startup "$BASE"
+	sleep 1
+	lacks log_has node1 'the startup-config has changed'
+	lacks log_has node1 'configuration read'
+}
+
+@test "what is wrong is refused whole, with line, column and reason; the last good one stays" {
+	node
+	since=$(established_since)
+	startup "$BASE   neighbor 10.90.225.99 remote-as 65001\n   neighbor 10.90.224.98 remote-as none\nip prefix-list X seq 10 permit 10.0.0.1/8\n"
+	lab_until 5 log_has node1 'configuration refused'
+	grep 'configuration refused' "$LAB/log/node1-agent" | grep 'line=5 column=36' | grep -q 'expected an AS number'
+	grep 'configuration refused' "$LAB/log/node1-agent" | grep 'line=6 column=32' | grep -q 'did you mean 10.0.0.0/8'
+	log_has node1 'the configuration in force stays'
+	running 'neighbor 10.90.224.98 remote-as 65001'
+	lacks running 10.90.225.99
+	[ "$(established_since)" = "$since" ]
+	run lab_ctl node1 reload
+	[ "$status" -ne 0 ]
+	[[ $output == *refused* ]]
+	lab_ctl node1 show running-config diffs | grep -q 'refused: line 5, column 36'
+	# a file that has gone is an empty one: environment alone
+	startup "$BASE"
+	lab_until 5 log_has node1 'configuration read'
+}
+
+@test "SIGHUP and leafpeerctl reload read a file that no watch sees" {
+	node
+	# the file is where a link leads, in another directory
+	printf '%b' "$BASE" >"$LAB/elsewhere"
+	ln -sf "$LAB/elsewhere" "$LAB/config/startup-config"
+	printf '%b' "$BASE   neighbor 10.90.224.98 description one\n" >"$LAB/elsewhere"
+	lab_ctl node1 reload
+	running 'description one'
+	printf '%b' "$BASE   neighbor 10.90.224.98 description two\n" >"$LAB/elsewhere"
+	kill -HUP "$(lab_pid node1-agent)"
+	lab_until 5 running 'description two'
+	lab_established node1 1
+}
+
+@test "show running-config diffs: what the environment adds, and nothing where all is the same" {
+	node
+	[ "$(lab_ctl node1 show running-config diffs | grep -c '^[+-] ')" -gt 0 ]
+	lab_ctl node1 show running-config diffs | grep -qx '+   pod-cidr 10.233.0.0/24'
+	lab_ctl node1 show running-config diffs | grep -q '^--- .*/config/startup-config$'
+	# what is printed, read again, is what is in force
+	startup "$(lab_ctl node1 show running-config | sed 's/$/\\n/' | tr -d '\n')"
+	lab_until 5 log_has node1 'configuration read'
+	[ -z "$(lab_ctl node1 show running-config diffs)" ]
+	lab_established node1 1
+}
+
+@test "a router ID that is another ends the sessions, and is the one of the next" {
+	node
+	startup "$BASE   router-id 10.90.224.200\n"
+	seen() { lab_vtysh tor1 show bgp neighbors 10.90.224.105 json |
+		jq -e '.["10.90.224.105"] | .remoteRouterId == "10.90.224.200" and .bgpState == "Established"' >/dev/null; }
+	lab_until 20 seen
+}
