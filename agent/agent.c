@@ -125,6 +125,8 @@ static void on_session_changed(void *ctx, struct session *s)
 	monitoring_sessions_changed(a->monitoring);
 	if (peer_is_up(session_peer(s)))
 		announce_to(a, s);
+	else if (!session_is_stale(s))
+		liveness_next_hops_down(a->liveness, s);
 	look_at_restart(a);
 	agent_set_timer(a);
 }
@@ -279,7 +281,10 @@ static void on_nexthop_changed(void *ctx, struct nexthop *nh)
 	agent_rib_changed(a);
 	/* the way to a neighbour may be back: no need to wait for the retry timer */
 	for (struct session *s = a->sessions; s; s = session_next(s)) {
-		if (addr_eq(&session_conf(s)->addr, &nh->addr) && nh->reachable)
+		if (!addr_eq(&session_conf(s)->addr, &nh->addr))
+			continue;
+		liveness_apply(a->liveness);
+		if (nh->reachable)
 			session_hurry(s);
 	}
 }
@@ -342,6 +347,7 @@ static void apply(struct agent *a)
 		confs = config_sessions(a->config, a->router_id, &n);
 		neighbors_apply(a, confs, n);
 		free(confs);
+		liveness_apply(a->liveness);
 	}
 	monitoring_set_stations(a->monitoring, config_conf(a->config)->stations,
 				config_conf(a->config)->n_stations);
@@ -461,10 +467,13 @@ static void begin_restart(struct agent *a)
 static void agent_close(struct agent *a)
 {
 	const char *text = "leafpeerd stops";
+	struct liveness *liveness = a->liveness;
 
 	/* before the sessions, which would be reported as lost one by one */
 	monitoring_free(a->monitoring);
 	a->monitoring = NULL;
+	/* sessions that end here are no reason to change what the kernel does */
+	a->liveness = NULL;
 	while (a->sessions) {
 		struct session *s = a->sessions;
 
@@ -482,6 +491,9 @@ static void agent_close(struct agent *a)
 	pods_close(a->pods);
 	listener_free(a->listener);
 	unnumbered_free(a->unnumbered);
+	/* behind the sessions: a neighbour that takes AdminDown for a failure (FRR 8.4 does) finds
+	 * them ended already, and keeps our routes */
+	liveness_free(liveness);
 	for (size_t i = 0; i < sizeof(a->signals) / sizeof(a->signals[0]); i++)
 		loop_signal_free(a->signals[i]);
 	loop_timer_free(a->timer);
@@ -518,6 +530,7 @@ int agent_run(const struct settings *settings)
 	a.rib = rib_new(&rc, fibsync_nexthops(a.kernel), &rib_callbacks, &a);
 	a.session_env = (struct session_env){
 		.loop = a.loop, .rib = a.rib, .ops = &session_callbacks, .ctx = &a};
+	a.liveness = liveness_new(&a, NULL);
 	if (open_state(&a) != 0)
 		goto out;
 	open_http(&a);

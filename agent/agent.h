@@ -15,6 +15,7 @@
 #include "agent/io/loop.h"
 #include "agent/io/pods.h"
 #include "agent/listener.h"
+#include "agent/liveness.h"
 #include "agent/monitoring.h"
 #include "agent/reload.h"
 #include "agent/rib/aggregate.h"
@@ -51,6 +52,7 @@ struct agent {
 	struct http *http; /* NULL: off */
 	struct monitoring *monitoring;
 	struct reload *reload;
+	struct liveness *liveness;
 	struct session *sessions;
 	struct session_env session_env;
 	struct loop_timer *timer;

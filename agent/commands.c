@@ -101,6 +101,7 @@ static struct show_state show_state(struct agent *a)
 
 	st.peers = show_peers(a, &st.n_peers);
 	st.stations = show_stations(a, &st.n_stations);
+	liveness_show(a->liveness, &st);
 	return st;
 }
 
@@ -110,6 +111,8 @@ static void show_state_free(struct show_state *st)
 		const void *in;
 		void *out;
 	} peers = {.in = st->peers}, stations = {.in = st->stations};
+
+	liveness_show_free(st);
 
 	free(peers.out);
 	free(stations.out);

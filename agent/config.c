@@ -113,8 +113,6 @@ static void log_unused(const struct conf *c)
 #define UNUSED(what) log_warning("configured, but not in effect", "option=%s", what)
 	for (size_t i = 0; i < c->n_neighbors; i++) {
 		conf_effective(c, &c->neighbors[i], &o);
-		if (o.bfd)
-			UNUSED("bfd");
 		if (!o.send_community)
 			UNUSED("no send-community");
 	}
@@ -385,6 +383,10 @@ static void fill_session(const struct conf *c, const struct conf_neighbor *n, ui
 	s->allowas_in = o.allowas_in;
 	s->enforce_first_as = o.enforce_first_as;
 	s->bfd = o.bfd;
+	s->bfd_strict = o.bfd_strict;
+	s->bfd_interval = o.set & OPT_BFD_TIMERS ? o.bfd_interval : c->bfd_interval;
+	s->bfd_min_rx = o.set & OPT_BFD_TIMERS ? o.bfd_min_rx : c->bfd_min_rx;
+	s->bfd_multiplier = o.set & OPT_BFD_TIMERS ? o.bfd_multiplier : c->bfd_multiplier;
 	s->stale_time_s = c->stale_time;
 	fill_ttl(&o, s);
 	for (int f = 0; f < FAMILY_COUNT; f++) {

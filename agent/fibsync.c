@@ -402,13 +402,17 @@ void fibsync_unwant(struct fibsync *k, const struct prefix *p)
 	fib_unwant(k->fib, p);
 }
 
-void fibsync_gateway_down(struct fibsync *k, const struct addr *gateway)
+void fibsync_next_hop_down(struct fibsync *k, const struct addr *a, uint32_t ifindex)
 {
-	for (size_t i = 0; i < k->n_ifaces; i++) {
-		struct hop h = {k->ifaces[i].ifindex, *gateway};
+	struct nexthop *nh = nexthop_ref(k->nexthops, a, ifindex);
 
-		fib_hop_down(k->fib, &h);
-	}
+	for (int i = 0; nh->connected && i < nh->n_hops; i++)
+		fib_hop_down(k->fib, &nh->hops[i]);
+	nexthop_unref(k->nexthops, nh);
+}
+
+void fibsync_flush(struct fibsync *k)
+{
 	pump(k);
 }
 
@@ -444,15 +448,34 @@ void fibsync_untrack(struct fibsync *k, const struct addr *a)
 	}
 }
 
-uint32_t fibsync_ifindex_to(struct fibsync *k, const struct addr *a)
+static const struct nexthop *find_tracked(const struct fibsync *k, const struct addr *a)
 {
 	for (size_t i = 0; i < k->n_tracked; i++) {
-		const struct nexthop *nh = k->tracked[i].nh;
-
 		if (addr_eq(&k->tracked[i].addr, a))
-			return nh->n_hops == 1 ? nh->hops[0].ifindex : 0;
+			return k->tracked[i].nh;
 	}
-	return 0;
+	return NULL;
+}
+
+bool fibsync_can_reach(const struct fibsync *k, const struct addr *a)
+{
+	const struct nexthop *nh = find_tracked(k, a);
+
+	return nh && nh->reachable && nh->n_hops;
+}
+
+bool fibsync_is_connected(const struct fibsync *k, const struct addr *a)
+{
+	const struct nexthop *nh = find_tracked(k, a);
+
+	return nh && nh->connected && nh->n_hops;
+}
+
+uint32_t fibsync_ifindex_to(struct fibsync *k, const struct addr *a)
+{
+	const struct nexthop *nh = find_tracked(k, a);
+
+	return nh && nh->n_hops == 1 ? nh->hops[0].ifindex : 0;
 }
 
 bool fibsync_has_kroute(const struct fibsync *k, const struct prefix *p)

@@ -45,8 +45,6 @@ const struct fib *fibsync_fib(const struct fibsync *k);
 void fibsync_want(struct fibsync *k, const struct prefix *p, const struct hop *hops, size_t n,
 		  bool discard);
 void fibsync_unwant(struct fibsync *k, const struct prefix *p);
-/* Takes the hops to the address out of all groups at once. */
-void fibsync_gateway_down(struct fibsync *k, const struct addr *gateway);
 /* One turn; true: there is more. */
 bool fibsync_work(struct fibsync *k);
 /* When fibsync_work has to be called without being asked; INT64_MAX: never. */
@@ -54,9 +52,18 @@ int64_t fibsync_deadline(const struct fibsync *k);
 size_t fibsync_stale(const struct fibsync *k);
 void fibsync_sweep(struct fibsync *k);
 
+/* The next hop is dead, on this interface if it is a link-local one: groups lose it at once. Only
+ * if it is on the link: what goes through another gateway is not to suffer. */
+void fibsync_next_hop_down(struct fibsync *k, const struct addr *a, uint32_t ifindex);
+/* Sends what is waiting, now. */
+void fibsync_flush(struct fibsync *k);
+
 /* Keeps the address's resolution known and reported: a neighbour's. */
 void fibsync_track(struct fibsync *k, const struct addr *a);
 void fibsync_untrack(struct fibsync *k, const struct addr *a);
+/* A tracked address that packets can be sent to, and one that is on a link of this host. */
+bool fibsync_can_reach(const struct fibsync *k, const struct addr *a);
+bool fibsync_is_connected(const struct fibsync *k, const struct addr *a);
 /* The interface that leads to it directly, or 0. */
 uint32_t fibsync_ifindex_to(struct fibsync *k, const struct addr *a);
 /* Somebody else routes this very prefix. */

@@ -134,6 +134,7 @@ static void take_address(struct agent *a, struct session *s, const struct addr *
 		listener_auth(a->listener, &c->addr, c->ifindex, NULL);
 	log_info("neighbour found", "interface=%s address=%s", c->ifname, addr_str(router, text));
 	session_set_neighbor(s, c->ifindex, router);
+	liveness_apply(a->liveness);
 }
 
 static struct session *find_unnumbered(const struct agent *a, uint32_t ifindex)
@@ -186,8 +187,10 @@ static void relocate(struct agent *a)
 		session_set_neighbor(s, at, c->unnumbered ? &unknown : &c->addr);
 		any = true;
 	}
-	if (any)
-		look_for_neighbors(a);
+	if (!any)
+		return;
+	look_for_neighbors(a);
+	liveness_apply(a->liveness);
 }
 
 void neighbors_link(struct agent *a, uint32_t ifindex, bool up)

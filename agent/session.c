@@ -147,6 +147,7 @@ static void session_destroy(struct session *s)
 	adj_out_free(s->adj_out);
 	rib_peer_free(s->env->rib, s->rib_peer);
 	peer_free(s->peer);
+	free(s->next_hops);
 	free(s);
 }
 
@@ -167,9 +168,29 @@ void session_abandon(struct session *s)
 	session_destroy(s);
 }
 
+static void start(struct session *s)
+{
+	s->blocked = s->held ? "waits for BFD" : NULL;
+	if (s->started && !s->held)
+		peer_start(s->peer, session_now(s));
+}
+
 void session_start(struct session *s)
 {
-	peer_start(s->peer, session_now(s));
+	s->started = true;
+	start(s);
+	session_pump(s);
+}
+
+void session_hold(struct session *s, bool hold)
+{
+	if (s->held == hold)
+		return;
+	s->held = hold;
+	/* what is not up yet goes back to where it waits */
+	if (hold && !peer_is_up(s->peer))
+		peer_stop(s->peer, BGP_CEASE_BFD_DOWN, NULL, session_now(s));
+	start(s);
 	session_pump(s);
 }
 
@@ -206,6 +227,8 @@ void session_set_conf(struct session *s, const struct session_conf *conf)
 	fill_rib_peer(s);
 	if (!peer_set_conf(s->peer, &conf->peer, session_now(s)) && reopen)
 		peer_reset(s->peer, BGP_CEASE_CONFIG_CHANGE, NULL, session_now(s));
+	if (s->held && !peer_is_up(s->peer))
+		peer_stop(s->peer, BGP_CEASE_BFD_DOWN, NULL, session_now(s));
 	rib_peer_reimport(s->env->rib, s->rib_peer);
 	s->env->ops->rib_changed(s->env->ctx);
 	session_pump(s);
@@ -213,7 +236,8 @@ void session_set_conf(struct session *s, const struct session_conf *conf)
 
 void session_reset(struct session *s, uint8_t cease_subcode, const char *text)
 {
-	peer_reset(s->peer, cease_subcode, text, session_now(s));
+	peer_stop(s->peer, cease_subcode, text, session_now(s));
+	start(s);
 	session_pump(s);
 }
 
@@ -252,6 +276,8 @@ void session_soft_reset(struct session *s, bool in, bool out)
 void session_path_down(struct session *s)
 {
 	peer_path_down(s->peer, session_now(s));
+	if (s->held)
+		peer_stop(s->peer, BGP_CEASE_BFD_DOWN, NULL, session_now(s));
 	session_pump(s);
 }
 
@@ -312,6 +338,11 @@ bool session_synced(const struct session *s)
 	if ((s->eor & uc->agreed.families) == uc->agreed.families)
 		return true;
 	return !peer_open_received(s->peer)->capa.gr && session_now(s) - s->last_update > QUIET_US;
+}
+
+bool session_is_stale(const struct session *s)
+{
+	return s->rib_peer->stale[FAMILY_IP4] || s->rib_peer->stale[FAMILY_IP6];
 }
 
 struct session *session_next(const struct session *s)

@@ -18,6 +18,7 @@
 
 #define SESSION_PASSWORD_LEN 82
 #define SESSION_NAME_MAX     64 /* "10.90.224.98", "fe80::1%eth0" */
+#define SESSION_NEXT_HOPS    4096
 
 struct session_conf {
 	struct addr addr; /* AFI_NONE: of an unnumbered neighbour that was not heard of yet */
@@ -40,7 +41,9 @@ struct session_conf {
 	bool enforce_first_as;
 	uint8_t allowas_in;
 	bool bfd;
-	bool bfd_strict;
+	bool bfd_strict;                   /* the session waits for BFD to be up */
+	uint32_t bfd_interval, bfd_min_rx; /* milliseconds */
+	uint8_t bfd_multiplier;
 	char import_prefix_list[FAMILY_COUNT][64]; /* "" none */
 	char export_prefix_list[FAMILY_COUNT][64];
 	char import_route_map[FAMILY_COUNT][64];
@@ -107,6 +110,15 @@ void session_advertise(struct session *s, const struct local_route *routes, size
 		       const struct policy *policy, bool shutting_down);
 /* The way to the neighbour has gone, or has come. */
 void session_path_down(struct session *s);
+/* Held, it neither dials nor accepts: it waits for something (BFD, in strict mode). An Established
+ * one is not touched. */
+void session_hold(struct session *s, bool hold);
+/* BFD, of a neighbour that outlives its control plane, says that it does not forward: routes that
+ * were kept over its restart go (RFC 5882 section 4.3). */
+void session_drop_stale(struct session *s);
+/* Its routes had this next hop. */
+bool session_has_next_hop(const struct session *s, const struct addr *a);
+size_t session_next_hops(const struct session *s, const struct addr **out); /* lends */
 void session_hurry(struct session *s);
 
 const struct session_conf *session_conf(const struct session *s);
@@ -123,6 +135,8 @@ const char *session_blocked(const struct session *s);
 /* End-of-RIB was received for every agreed family since the session went up, or the peer does not
  * send any and has been quiet; false while down. */
 bool session_synced(const struct session *s);
+/* Routes of it are kept although they may not be true any more (RFC 4724). */
+bool session_is_stale(const struct session *s);
 /* For host lists: the agent links its sessions. */
 struct session *session_next(const struct session *s);
 void session_set_next(struct session *s, struct session *next);

@@ -33,6 +33,12 @@ struct session {
 	uint16_t gr_time;             /* seconds the peer asked for */
 	uint8_t eor;                  /* families whose End-of-RIB has come */
 	int64_t last_update;
+	bool started, held;
+	/* next hops that its routes had since it is up, sorted; of more than there is room for the
+	 * rest is not known here */
+	struct addr *next_hops;
+	size_t n_next_hops, cap_next_hops;
+	struct addr last_next_hop;
 	struct session *next;
 };
 

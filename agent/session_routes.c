@@ -5,6 +5,8 @@
 #include "agent/session_impl.h"
 
 #include "agent/io/log.h"
+#include "agent/lib/mem.h"
+#include "agent/rib/import.h"
 
 #include <string.h>
 
@@ -20,6 +22,8 @@ void session_on_up(void *ctx)
 	s->warned_maximum = false;
 	memset(s->malformed_logged, 0, sizeof(s->malformed_logged));
 	s->eor = 0;
+	s->n_next_hops = 0;
+	s->last_next_hop = (struct addr){.afi = AFI_NONE};
 	s->last_update = session_now(s);
 	s->rib_peer->remote_id = open->id;
 	s->rib_peer->remote_as = open->asn;
@@ -67,10 +71,8 @@ void session_on_down(void *ctx, enum peer_down_reason reason, bool graceful)
 	s->env->ops->changed(s->env->ctx, s);
 }
 
-void session_on_stale_timer(void *ctx)
+void session_drop_stale(struct session *s)
 {
-	struct session *s = ctx;
-
 	for (int f = 0; f < FAMILY_COUNT; f++) {
 		if (!s->rib_peer->stale[f])
 			continue;
@@ -79,6 +81,64 @@ void session_on_stale_timer(void *ctx)
 		rib_peer_sweep(s->env->rib, s->rib_peer, (enum family)f);
 	}
 	s->env->ops->rib_changed(s->env->ctx);
+}
+
+void session_on_stale_timer(void *ctx)
+{
+	session_drop_stale(ctx);
+}
+
+/* ---- next hops --------------------------------------------------------------------------------
+ */
+
+/* Where the address is, or belongs. */
+static size_t next_hop_at(const struct session *s, const struct addr *a)
+{
+	size_t lo = 0, hi = s->n_next_hops;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (addr_cmp(&s->next_hops[mid], a) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+bool session_has_next_hop(const struct session *s, const struct addr *a)
+{
+	size_t at = next_hop_at(s, a);
+
+	return at < s->n_next_hops && addr_eq(&s->next_hops[at], a);
+}
+
+size_t session_next_hops(const struct session *s, const struct addr **out)
+{
+	*out = s->next_hops;
+	return s->n_next_hops;
+}
+
+static void note_next_hop(struct session *s, const struct nlri *reach, const struct attr_set *set)
+{
+	const struct addr *a = import_next_hop(s->rib_peer, set);
+	size_t at;
+
+	if (!rd_left(&reach->rd) || addr_eq(a, &s->last_next_hop))
+		return;
+	s->last_next_hop = *a;
+	if (session_has_next_hop(s, a) || s->n_next_hops == SESSION_NEXT_HOPS)
+		return;
+	if (s->n_next_hops == s->cap_next_hops) {
+		s->cap_next_hops = s->cap_next_hops ? s->cap_next_hops * 2 : 8;
+		s->next_hops = mem_grow(s->next_hops, s->cap_next_hops, sizeof(*s->next_hops));
+	}
+	at = next_hop_at(s, a);
+	memmove(s->next_hops + at + 1, s->next_hops + at,
+		(s->n_next_hops - at) * sizeof(*s->next_hops));
+	s->next_hops[at] = *a;
+	s->n_next_hops++;
 }
 
 /* The first of each kind in a session: a peer that sends thousands fills counters, not the log. */
@@ -145,6 +205,8 @@ bool session_on_update(void *ctx, const struct bgp_update *u, struct bgp_error *
 	if (u->verdict != UPDATE_OK)
 		log_malformed(s, u);
 	s->last_update = session_now(s);
+	note_next_hop(s, &u->reach, &u->attrs);
+	note_next_hop(s, &u->mp_reach, &u->mp_attrs);
 	if (u->eor) {
 		end_of_rib(s, u->eor == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6);
 		return true;

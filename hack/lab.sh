@@ -159,6 +159,14 @@ lab_frr() { # TOR: zebra and bgpd with the configuration on standard input
 	lab_until 5 test -S "$dir/bgpd.vty"
 }
 
+lab_frr_bfd() { # TOR: bfdd beside it, with the configuration on standard input
+	local tor=$1 dir=$LAB/$1
+	cat >"$dir/bfdd.conf"
+	lab_spawn "$tor-bfdd" "$tor" /usr/lib/frr/bfdd --vty_socket "$dir" -z "$dir/zserv" -P 0 \
+		--log "file:$dir/log" -i "$dir/bfdd.pid" -f "$dir/bfdd.conf" --bfdctl "$dir/bfdd.sock"
+	lab_until 5 test -S "$dir/bfdd.vty"
+}
+
 lab_vtysh() { # TOR COMMAND...
 	local tor=$1
 	shift

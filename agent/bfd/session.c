@@ -184,10 +184,15 @@ static void step(struct bfd_session *s, enum bfd_event event, int64_t now)
 	s->send_now = true;
 	if (was == BFD_UP) {
 		s->downs++;
+		s->last_down = now;
 		s->down_diag = s->diag;
+		s->down_independent = s->remote_independent;
 		s->down_by_remote_admin = event == BFD_EV_ADMIN_DOWN_RECEIVED;
 	}
-	s->ups += t.next == BFD_UP;
+	if (t.next == BFD_UP) {
+		s->ups++;
+		s->last_up = now;
+	}
 	set_intervals(s, s->conf.min_tx, s->conf.min_rx);
 }
 
@@ -303,7 +308,7 @@ void bfd_session_tick(struct bfd_session *s, int64_t now)
 {
 	if (now < s->detect_at)
 		return;
-	/* the neighbour is gone: a Poll to it would never end */
-	forget_remote(s);
 	step(s, BFD_EV_DETECTION_EXPIRES, now);
+	/* with what was to be agreed on: a Poll to it would never end */
+	forget_remote(s);
 }

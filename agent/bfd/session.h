@@ -70,14 +70,16 @@ struct bfd_session {
 	bool poll_sent;          /* with the values of now: an F before that answers an older P */
 	bool poll_again;         /* something changed meanwhile */
 	bool send_now, send_final;
-	int64_t tx_at;       /* the next periodic packet */
-	int64_t last_tx;     /* when the last periodic one was due */
-	int64_t detect_at;   /* BFD_NEVER: nothing heard */
-	int64_t last_rx;     /* 0: never */
-	int64_t since;       /* of the state */
-	uint64_t ups, downs; /* into Up, and out of it */
+	int64_t tx_at;              /* the next periodic packet */
+	int64_t last_tx;            /* when the last periodic one was due */
+	int64_t detect_at;          /* BFD_NEVER: nothing heard */
+	int64_t last_rx;            /* 0: never */
+	int64_t since;              /* of the state */
+	int64_t last_up, last_down; /* when it went Up, and out of it; 0: never */
+	uint64_t ups, downs;        /* how often */
 	/* of the last way out of Up */
 	uint8_t down_diag;         /* enum bfd_diag */
+	bool down_independent;     /* the neighbour's C bit until then */
 	bool down_by_remote_admin; /* RFC 5882 section 4.2: says nothing about the path */
 };
 

@@ -141,7 +141,11 @@ const struct option_row option_rows[] = {
 	{OPT_LOCAL_AS, "local-as", true, {FIELD(local_as)}},
 	{OPT_DESCRIPTION, "description", false, {FIELD(description)}},
 	{OPT_PASSWORD_FILE, "password-file", true, {FIELD(password_file), FIELD(ao)}},
-	{OPT_BFD, "bfd", false, {FIELD(bfd)}},
+	{OPT_BFD, "bfd", false, {FIELD(bfd), FIELD(bfd_strict)}},
+	{OPT_BFD_TIMERS,
+	 "bfd interval",
+	 false,
+	 {FIELD(bfd_interval), FIELD(bfd_min_rx), FIELD(bfd_multiplier)}},
 	{OPT_MAXIMUM_ROUTES,
 	 "maximum-routes",
 	 false,
@@ -171,7 +175,7 @@ const size_t option_rows_n = sizeof(option_rows) / sizeof(option_rows[0]);
 static void option_copy(struct conf_options *dst, const struct conf_options *src,
 			const struct option_row *row)
 {
-	for (int f = 0; f < 2 && row->fields[f].size; f++)
+	for (int f = 0; f < OPTION_FIELDS && row->fields[f].size; f++)
 		memcpy((char *)dst + row->fields[f].at, (const char *)src + row->fields[f].at,
 		       row->fields[f].size);
 	dst->set |= row->bit;
@@ -201,7 +205,7 @@ void options_unset(struct conf_options *o, uint64_t bit)
 bool option_equal(const struct conf_options *a, const struct conf_options *b,
 		  const struct option_row *row)
 {
-	for (int f = 0; f < 2 && row->fields[f].size; f++) {
+	for (int f = 0; f < OPTION_FIELDS && row->fields[f].size; f++) {
 		if (memcmp((const char *)a + row->fields[f].at, (const char *)b + row->fields[f].at,
 			   row->fields[f].size) != 0)
 			return false;

@@ -74,6 +74,7 @@ enum conf_family { CONF_IP4, CONF_IP6, CONF_FAMILIES };
 #define OPT_SEND_COMMUNITY             OPT_BIT(19)
 #define OPT_GRACEFUL_RESTART           OPT_BIT(20)
 #define OPT_ROLE                       OPT_BIT(21)
+#define OPT_BFD_TIMERS                 OPT_BIT(22)
 /* Those of an address-family block, f from enum conf_family. */
 #define OPT_FAMILY_BIT(f, n)           OPT_BIT(40 + 8 * (f) + (n))
 #define OPT_FAMILY_ACTIVATE(f)         OPT_FAMILY_BIT(f, 0)
@@ -124,6 +125,9 @@ struct conf_options { /* of a neighbour or a peer group */
 	char password_file[256];
 	struct conf_ao ao;
 	bool bfd;
+	bool bfd_strict;                   /* the session waits for BFD */
+	uint32_t bfd_interval, bfd_min_rx; /* milliseconds, in place of router bfd's */
+	uint8_t bfd_multiplier;
 	uint32_t maximum_routes;
 	bool maximum_routes_warn;
 	uint8_t allowas_in;

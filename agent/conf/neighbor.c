@@ -105,9 +105,19 @@ static void opt_password(struct parser *p)
 	parse_wrong(p, "passwords are read from files: neighbor X password-file PATH");
 }
 
+/* bfd, bfd strict: it is used; bfd interval ...: how, if it is. */
 static void opt_bfd(struct parser *p)
 {
-	p->opt->bfd = !p->no;
+	struct conf_options *o = p->opt;
+
+	if (parse_word(p, "interval")) {
+		if (!taken_back(p, OPT_BFD_TIMERS) &&
+		    parse_bfd_timers(p, &o->bfd_interval, &o->bfd_min_rx, &o->bfd_multiplier))
+			done(p, OPT_BFD_TIMERS);
+		return;
+	}
+	o->bfd = !p->no;
+	o->bfd_strict = parse_word(p, "strict") && !p->no;
 	done(p, OPT_BFD);
 }
 

@@ -453,30 +453,43 @@ static const struct parse_row top_rows[] = {
 };
 #define TOP_ROWS (sizeof(top_rows) / sizeof(top_rows[0]))
 
-static void take_interval(struct parser *p)
+bool parse_bfd_timers(struct parser *p, uint32_t *interval, uint32_t *min_rx, uint8_t *multiplier)
 {
-	uint32_t interval, min_rx, multiplier;
+	uint32_t i, rx, m;
 
-	if (!parse_number(p, 10, 60000, "milliseconds", &interval))
-		return;
+	if (!parse_number(p, 10, 60000, "milliseconds", &i))
+		return false;
 	if (!parse_word(p, "min-rx") && !parse_word(p, "min_rx")) {
 		parse_expected(p, "min-rx");
-		return;
+		return false;
 	}
-	if (!parse_number(p, 10, 60000, "milliseconds", &min_rx))
-		return;
+	if (!parse_number(p, 10, 60000, "milliseconds", &rx))
+		return false;
 	if (!parse_word(p, "multiplier")) {
 		parse_expected(p, "multiplier");
-		return;
+		return false;
 	}
-	if (!parse_number(p, 2, 50, "a multiplier", &multiplier))
+	if (!parse_number(p, 2, 50, "a multiplier", &m))
+		return false;
+	*interval = i;
+	*min_rx = rx;
+	*multiplier = (uint8_t)m;
+	return true;
+}
+
+static void take_interval(struct parser *p)
+{
+	uint32_t interval, min_rx;
+	uint8_t multiplier;
+
+	if (!parse_bfd_timers(p, &interval, &min_rx, &multiplier))
 		return;
 	parse_word(p, "default");
 	if (!parse_end(p))
 		return;
 	p->conf->bfd_interval = interval;
 	p->conf->bfd_min_rx = min_rx;
-	p->conf->bfd_multiplier = (uint8_t)multiplier;
+	p->conf->bfd_multiplier = multiplier;
 	p->conf->set |= CONF_BFD;
 }
 

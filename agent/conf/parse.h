@@ -75,6 +75,8 @@ bool parse_word(struct parser *p, const char *word);
  * none, or (with an error) might be several. */
 int parse_choice(struct parser *p, const char *words);
 bool parse_number(struct parser *p, uint32_t min, uint32_t max, const char *what, uint32_t *out);
+/* Behind "interval": MS min-rx MS multiplier N. */
+bool parse_bfd_timers(struct parser *p, uint32_t *interval, uint32_t *min_rx, uint8_t *multiplier);
 bool parse_asn(struct parser *p, uint32_t *out);
 bool parse_addr(struct parser *p, struct addr *out);
 bool parse_prefix(struct parser *p, struct prefix *out);

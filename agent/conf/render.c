@@ -48,7 +48,10 @@ static void render_transport(const char *who, const struct conf_options *o, stru
 	if (o->set & OPT_TIMERS)
 		line(who, out, "timers %u %u", o->keepalive, o->hold);
 	if (o->set & OPT_BFD)
-		render_flag(who, "bfd", o->bfd, out);
+		render_flag(who, o->bfd_strict ? "bfd strict" : "bfd", o->bfd, out);
+	if (o->set & OPT_BFD_TIMERS)
+		line(who, out, "bfd interval %u min-rx %u multiplier %u", o->bfd_interval,
+		     o->bfd_min_rx, o->bfd_multiplier);
 	if (o->set & OPT_PASSWORD_FILE)
 		render_password(who, o, out);
 	if (o->set & OPT_PASSIVE)

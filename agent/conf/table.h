@@ -12,11 +12,13 @@ struct field {
 	size_t at, size;
 };
 
+#define OPTION_FIELDS 3
+
 struct option_row { /* of a neighbour or a group */
 	uint64_t bit;
 	const char *name;
 	bool resets; /* the session, when it changes */
-	struct field fields[2];
+	struct field fields[OPTION_FIELDS];
 };
 extern const struct option_row option_rows[];
 extern const size_t option_rows_n;

@@ -96,6 +96,62 @@ static void put_peers(const struct show_state *st, struct text *out)
 	}
 }
 
+static unsigned long long bfd_up(const struct show_bfd *b)
+{
+	return b->session->state == BFD_UP;
+}
+
+static unsigned long long bfd_downs(const struct show_bfd *b)
+{
+	return b->session->downs;
+}
+
+static unsigned long long bfd_rx(const struct show_bfd *b)
+{
+	return b->rx;
+}
+
+static unsigned long long bfd_tx(const struct show_bfd *b)
+{
+	return b->tx;
+}
+
+static unsigned long long bfd_detection(const struct show_bfd *b)
+{
+	return bfd_session_detection_time(b->session);
+}
+
+static const struct {
+	const char *name, *kind, *help;
+	unsigned long long (*value)(const struct show_bfd *b);
+} per_bfd[] = {
+	{"leafpeer_bfd_session_up", "gauge", "1 if the BFD session is Up.", bfd_up},
+	{"leafpeer_bfd_session_downs_total", "counter", "Times the BFD session left Up.",
+	 bfd_downs},
+	{"leafpeer_bfd_packets_received_total", "counter", "BFD Control packets received.", bfd_rx},
+	{"leafpeer_bfd_packets_sent_total", "counter", "BFD Control packets sent.", bfd_tx},
+	{"leafpeer_bfd_detection_time_microseconds", "gauge",
+	 "Silence of this length ends the session.", bfd_detection},
+};
+
+static void put_bfd(const struct show_state *st, struct text *out)
+{
+	if (!st->bfd_scheduling)
+		return;
+	for (size_t m = 0; m < sizeof(per_bfd) / sizeof(per_bfd[0]); m++) {
+		head(out, per_bfd[m].name, per_bfd[m].kind, per_bfd[m].help);
+		for (size_t i = 0; i < st->n_bfd; i++)
+			text_printf(out, "%s{peer=\"%s\"} %llu\n", per_bfd[m].name, st->bfd[i].name,
+				    per_bfd[m].value(&st->bfd[i]));
+	}
+	head(out, "leafpeer_bfd_packets_discarded_total", "counter",
+	     "BFD packets that no session took, by what was wrong.");
+	for (size_t i = 0; i < st->n_bfd_discards; i++)
+		text_printf(out, "leafpeer_bfd_packets_discarded_total{reason=\"%s\"} %llu\n",
+			    st->bfd_discards[i].reason,
+			    (unsigned long long)st->bfd_discards[i].packets);
+}
+
 void show_metrics(const struct show_state *st, struct text *out)
 {
 	const struct fib_counters *f = fib_counters(st->fib);
@@ -107,6 +163,7 @@ void show_metrics(const struct show_state *st, struct text *out)
 	head(out, "leafpeer_uptime_seconds", "gauge", "Since the agent started.");
 	text_printf(out, "leafpeer_uptime_seconds %.3f\n", (double)(st->now - st->started) / 1e6);
 	put_peers(st, out);
+	put_bfd(st, out);
 	one(out, "leafpeer_rib_prefixes", "gauge", "Prefixes in the RIB.", r.entries);
 	one(out, "leafpeer_rib_paths", "gauge", "Paths in the RIB, rejected ones included.",
 	    r.paths);

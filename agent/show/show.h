@@ -8,6 +8,7 @@
 #ifndef LEAFPEER_SHOW_SHOW_H
 #define LEAFPEER_SHOW_SHOW_H
 
+#include "agent/bfd/session.h"
 #include "agent/bgp/peer.h"
 #include "agent/lib/json_write.h"
 #include "agent/lib/record.h"
@@ -41,6 +42,21 @@ struct show_station { /* of BMP */
 	uint64_t octets, connects, restarts;
 };
 
+struct show_bfd {
+	const char *name;   /* the neighbour's */
+	const char *ifname; /* over which its packets come, or "" */
+	struct addr addr, local;
+	bool multihop;
+	uint16_t port; /* that we send from */
+	const struct bfd_session *session;
+	uint64_t rx, tx, send_errors;
+};
+
+struct show_bfd_discards { /* packets that were no session's, by what was wrong */
+	const char *reason;
+	uint64_t packets;
+};
+
 struct show_state {
 	int64_t now;  /* monotonic microseconds */
 	int64_t wall; /* the same moment in microseconds since 1970 */
@@ -51,6 +67,11 @@ struct show_state {
 	uint32_t local_as;
 	const struct show_peer *peers;
 	size_t n_peers;
+	const struct show_bfd *bfd;
+	size_t n_bfd;
+	const struct show_bfd_discards *bfd_discards;
+	size_t n_bfd_discards;
+	const char *bfd_scheduling; /* NULL: no BFD runs */
 	const struct rib *rib;
 	const struct fib *fib;
 	const struct aggregate *aggregate;
@@ -105,8 +126,9 @@ struct show_args {
 typedef bool show_fn(const struct show_args *a);
 
 show_fn show_bgp_summary, show_bgp_summary_all, show_bgp, show_bgp_longer, show_bgp_neighbors,
-	show_bgp_neighbor_routes, show_route, show_route_bgp, show_pods, show_aggregates,
-	show_running_config, show_version, show_hostname, show_bmp, show_running_config_diffs;
+	show_bgp_neighbor_routes, show_bfd_peers, show_bfd_detail, show_route, show_route_bgp,
+	show_pods, show_aggregates, show_running_config, show_version, show_hostname, show_bmp,
+	show_running_config_diffs;
 
 /* {"vrfs": {"default": { */
 void show_json_vrf(const struct show_args *a);
