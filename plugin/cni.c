@@ -1,7 +1,7 @@
 /* cni: see cni.h. */
 #include "plugin/cni.h"
 
-#include "plugin/result.h"
+#include "agent/lib/json_walk.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -258,7 +258,7 @@ static bool read_prev(struct cni_request *r, struct cni_error *err)
 		cni_error_set(err, CNI_ERR_DECODE, NULL, "prevResult is not an object");
 		return false;
 	}
-	if (!result_raw(r->text, r->text_len, r->conf, prev, &r->prev_text, &r->prev_len)) {
+	if (!json_walk_raw(r->text, r->text_len, r->conf, prev, &r->prev_text, &r->prev_len)) {
 		cni_error_set(err, CNI_ERR_DECODE, NULL,
 			      "the network configuration is not plain JSON");
 		return false;

@@ -1,115 +1,10 @@
 /* result: see result.h. */
 #include "plugin/result.h"
 
+#include "agent/lib/json_walk.h"
+
 #include <stdio.h>
 #include <string.h>
-
-/* ---- values in their text ------------------------------------------------------------------- */
-
-/* Walks the children of one object or array, in step with cJSON's list of them. The text was read
- * by cJSON before, so strings need only to be told from the rest. */
-struct walk {
-	const char *at;
-	const char *end;
-	bool object;
-};
-
-static const char *skip_space(const char *s, const char *end)
-{
-	while (s < end && (*s == ' ' || *s == '\t' || *s == '\n' || *s == '\r'))
-		s++;
-	return s;
-}
-
-static const char *skip_string(const char *s, const char *end)
-{
-	for (s++; s < end && *s != '"'; s++) {
-		if (*s == '\\')
-			s++;
-	}
-	return s < end ? s + 1 : end;
-}
-
-static const char *skip_value(const char *s, const char *end)
-{
-	int depth = 0;
-
-	while (s < end) {
-		if (*s == '"') {
-			s = skip_string(s, end);
-			if (!depth)
-				return s;
-			continue;
-		}
-		if (*s == '{' || *s == '[') {
-			depth++;
-		} else if (*s == '}' || *s == ']') {
-			if (!depth)
-				return s; /* a number's end is its object's */
-			if (--depth == 0)
-				return s + 1;
-		} else if (!depth && (*s == ',' || skip_space(s, s + 1) != s)) {
-			return s;
-		}
-		s++;
-	}
-	return end;
-}
-
-static bool walk_open(struct walk *w, const char *text, size_t len)
-{
-	w->end = text + len;
-	w->at = skip_space(text, w->end);
-	if (w->at == w->end || (*w->at != '{' && *w->at != '['))
-		return false;
-	w->object = *w->at++ == '{';
-	return true;
-}
-
-static bool walk_next(struct walk *w, const char **out, size_t *out_len)
-{
-	const char *s = skip_space(w->at, w->end);
-
-	if (w->object) {
-		if (s == w->end || *s != '"')
-			return false;
-		s = skip_space(skip_string(s, w->end), w->end);
-		if (s == w->end || *s != ':')
-			return false;
-		s = skip_space(s + 1, w->end);
-	}
-	w->at = skip_value(s, w->end);
-	if (w->at == s)
-		return false;
-	*out = s;
-	*out_len = (size_t)(w->at - s);
-	w->at = skip_space(w->at, w->end);
-	if (w->at < w->end && *w->at == ',')
-		w->at++;
-	return true;
-}
-
-bool result_raw(const char *text, size_t len, const cJSON *parent, const cJSON *child,
-		const char **out, size_t *out_len)
-{
-	const cJSON *item;
-	const char *value;
-	size_t value_len;
-	struct walk w;
-
-	if (!walk_open(&w, text, len))
-		return false;
-	cJSON_ArrayForEach (item, parent) {
-		if (!walk_next(&w, &value, &value_len))
-			return false;
-		if (item == child) {
-			*out = value;
-			*out_len = value_len;
-			return true;
-		}
-	}
-	return false;
-}
 
 /* ---- what it says --------------------------------------------------------------------------- */
 
@@ -199,12 +94,12 @@ static void put_interface(struct text *out, const char *text, size_t len, const 
 	bool there = false;
 	const cJSON *item;
 	size_t value_len;
-	struct walk w;
+	struct json_walk w;
 
-	if (!walk_open(&w, text, len))
+	if (!json_walk_open(&w, text, len))
 		return text_append(out, text, len);
 	cJSON_ArrayForEach (item, interface) {
-		if (!walk_next(&w, &value, &value_len))
+		if (!json_walk_next(&w, &value, &value_len))
 			break;
 		if (strcmp(item->string, "mtu") != 0)
 			continue;
@@ -228,15 +123,15 @@ void result_format(const struct cni_request *r, const char *host_interface, stru
 	const char *text, *value;
 	size_t len, value_len;
 	const cJSON *item;
-	struct walk w;
+	struct json_walk w;
 
 	if (r->mtu && r->version_number >= 10100 && cJSON_IsArray(list) &&
-	    result_raw(r->prev_text, r->prev_len, r->prev, list, &text, &len) &&
-	    walk_open(&w, text, len)) {
+	    json_walk_raw(r->prev_text, r->prev_len, r->prev, list, &text, &len) &&
+	    json_walk_open(&w, text, len)) {
 		cJSON_ArrayForEach (item, list) {
 			const char *name = in_sandbox(item) ? r->ifname : host_interface;
 
-			if (!walk_next(&w, &value, &value_len))
+			if (!json_walk_next(&w, &value, &value_len))
 				break;
 			if (!*name || !is_named(item, name))
 				continue;

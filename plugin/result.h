@@ -11,10 +11,6 @@
 #include "agent/lib/text.h"
 #include "plugin/cni.h"
 
-/* The octets of child, a member's value or an element of parent, which text (of len octets) was
- * read to; false if the two cannot be walked side by side. */
-bool result_raw(const char *text, size_t len, const cJSON *parent, const cJSON *child,
-		const char **out, size_t *out_len);
 /* The addresses that prevResult gave the pod; false with *err. */
 bool result_addresses(const struct cni_request *r, struct addr *out, size_t cap, size_t *n,
 		      struct cni_error *err);
