@@ -105,8 +105,8 @@ $(BUILD)/io.a: $(call obj,$(IO_SRC))
 $(BUILD)/leafpeerd: $(call obj,$(AGENT_SRC)) $(BUILD)/io.a $(BUILD)/core.a
 	$(call Q,LD )$(CC) -pie $(LDOPT) $^ $(AGENT_LIBS) -o $@
 
-$(BUILD)/leafpeerctl: $(call obj,$(CTL_SRC)) $(BUILD)/core.a
-	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -ledit -lcjson -o $@
+$(BUILD)/leafpeerctl: $(call obj,$(CTL_SRC)) $(BUILD)/io.a $(BUILD)/core.a
+	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -ledit -luv -lcjson -o $@
 
 ifeq ($(ASAN)$(COVER),)
 $(BUILD)/leafpeer: $(CJSON_A)
@@ -131,7 +131,13 @@ $(BUILD)/unit/%: $(BUILD)/obj/test/unit/%.o $(BUILD)/io.a $(BUILD)/plugin.a $(BU
 	@mkdir -p $(@D)
 	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -lcmocka $(AGENT_LIBS) -o $@
 
-asan: ## build programs and unit tests with ASan and UBSan, in build/asan
+# Helpers of the system tests, which kill what they are given; never with sanitizers.
+HELPER := $(patsubst test/system/%.c,build/helper/%,$(wildcard test/system/*.c))
+build/helper/%: test/system/%.c Makefile
+	@mkdir -p $(@D)
+	$(call Q,CC )$(CC) $(CPPFLAGS) -std=gnu11 $(WARN) -O2 -g $< -o $@
+
+asan: $(HELPER) ## build programs and unit tests with ASan and UBSan, in build/asan
 	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 BUILD=build/asan all units
 
 units: $(UNIT)

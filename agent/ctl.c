@@ -1,5 +1,6 @@
 /* ctl: leafpeerctl's entry; see ctl.h. */
 #include "agent/ctl.h"
+#include "agent/ctl_install.h"
 
 #include "agent/lib/version.h"
 
@@ -28,6 +29,7 @@ static void usage(FILE *f)
 	      "  reload                           read the configuration again\n"
 	      "  configure check FILE             what is wrong with a startup-config\n"
 	      "  watch [SECONDS] COMMAND          again and again\n"
+	      "  install-cni, uninstall-cni       the plugin on this node; --help after either\n"
 	      "\n"
 	      "ipv6 in the place of ip. Behind a show: | json, include RE, exclude RE,\n"
 	      "begin RE, section RE, count. All commands: leafpeerctl(1), ? at the prompt.\n"
@@ -123,7 +125,7 @@ int main(int argc, char **argv)
 	char line[CTL_LINE_MAX + 1];
 	char *lines = NULL;
 	const char *text = NULL;
-	int opt;
+	int opt, status;
 
 	/* "+": what follows the first word belongs to the command */
 	while ((opt = getopt_long(argc, argv, "+c:hp:v", options, NULL)) != -1) {
@@ -155,6 +157,8 @@ int main(int argc, char **argv)
 		return complete(&ctl, text);
 	if (lines)
 		return run_text(&ctl, lines);
+	if (ctl_install(&ctl, argc - optind, argv + optind, &status))
+		return status;
 	if (optind < argc)
 		return join(argc - optind, argv + optind, line) ? ctl_line(&ctl, line) : CTL_USAGE;
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
