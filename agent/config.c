@@ -342,6 +342,12 @@ static void fill_capa(const struct conf *c, const struct conf_options *o, struct
 		capa->gr_time = c->restart_time;
 		capa->gr_families = capa->families;
 	}
+	if (o->graceful_restart && c->llgr_time) {
+		capa->llgr = true;
+		capa->llgr_families = capa->families;
+		for (int f = 0; f < FAMILY_COUNT; f++)
+			capa->llgr_time[f] = o->family[f].activate ? c->llgr_time : 0;
+	}
 	capa->role = o->role;
 	if (c->set & CONF_HOSTNAME)
 		strcpy(capa->hostname, c->hostname);
@@ -387,7 +393,7 @@ static void fill_session(const struct conf *c, const struct conf_neighbor *n, ui
 	s->bfd_interval = o.set & OPT_BFD_TIMERS ? o.bfd_interval : c->bfd_interval;
 	s->bfd_min_rx = o.set & OPT_BFD_TIMERS ? o.bfd_min_rx : c->bfd_min_rx;
 	s->bfd_multiplier = o.set & OPT_BFD_TIMERS ? o.bfd_multiplier : c->bfd_multiplier;
-	s->stale_time_s = c->stale_time;
+	s->retain = (struct retain_conf){c->stale_time, c->llgr_time};
 	fill_ttl(&o, s);
 	for (int f = 0; f < FAMILY_COUNT; f++) {
 		strcpy(s->import_prefix_list[f], o.family[f].prefix_list_in);

@@ -129,6 +129,7 @@ struct session *session_new(const struct session_env *env, const struct session_
 		s->conns[c].fd = -1;
 	s->peer = peer_new(&conf->peer, &peer_callbacks, s);
 	s->rib_peer = rib_peer_new(env->rib);
+	retain_init(&s->retain);
 	fill_rib_peer(s);
 	s->adj_out = adj_out_new(rib_attr_table(env->rib));
 	s->timer = loop_timer_new(env->loop, on_timer, s);

@@ -14,6 +14,7 @@
 #include "agent/rib/adj_out.h"
 #include "agent/rib/aggregate.h"
 #include "agent/rib/policy.h"
+#include "agent/rib/retain.h"
 #include "agent/rib/rib.h"
 
 #define SESSION_PASSWORD_LEN 82
@@ -48,7 +49,7 @@ struct session_conf {
 	char export_prefix_list[FAMILY_COUNT][64];
 	char import_route_map[FAMILY_COUNT][64];
 	char export_route_map[FAMILY_COUNT][64];
-	uint32_t stale_time_s; /* how long a restarting peer's routes are kept at most */
+	struct retain_conf retain; /* how long a lost peer's routes are kept at most */
 };
 
 /* Both are about the same neighbour: the same address and interface, or the same interface of an

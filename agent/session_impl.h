@@ -19,6 +19,7 @@ struct session {
 	char name[SESSION_NAME_MAX];
 	struct peer *peer;
 	struct rib_peer *rib_peer;
+	struct retain retain;
 	struct adj_out *adj_out;
 	struct connection conns[CONN_COUNT];
 	struct loop_timer *timer;
@@ -29,8 +30,6 @@ struct session {
 	bool pumping;
 	bool warned_maximum;
 	uint32_t malformed_logged[8]; /* by attribute, since the session is up */
-	uint8_t gr_families;          /* of the session that is, or was last, up */
-	uint16_t gr_time;             /* seconds the peer asked for */
 	uint8_t eor;                  /* families whose End-of-RIB has come */
 	int64_t last_update;
 	bool started, held;
@@ -67,7 +66,7 @@ void session_on_up(void *ctx);
 void session_on_down(void *ctx, enum peer_down_reason reason, bool graceful);
 bool session_on_update(void *ctx, const struct bgp_update *u, struct bgp_error *err);
 void session_on_refresh(void *ctx, const struct bgp_refresh *r);
-/* The time for End-of-RIB, or for the peer to come back, is over. */
+/* The time for End-of-RIB, or for the peer to come back, is over for a family. */
 void session_on_stale_timer(void *ctx);
 
 #endif

@@ -27,17 +27,9 @@ void session_on_up(void *ctx)
 	s->last_update = session_now(s);
 	s->rib_peer->remote_id = open->id;
 	s->rib_peer->remote_as = open->asn;
-	s->gr_families = uc->agreed.gr_families;
-	s->gr_time = open->capa.gr_time;
-	/* families that the peer did not preserve over its restart (RFC 4724 section 4.2) */
-	for (int f = 0; f < FAMILY_COUNT; f++) {
-		bool kept = open->capa.gr && (open->capa.gr_forwarding & FAMILY_BIT(f)) &&
-			    (uc->agreed.families & FAMILY_BIT(f));
-
-		if (s->rib_peer->stale[f] && !kept)
-			rib_peer_sweep(s->env->rib, s->rib_peer, (enum family)f);
-	}
-	loop_timer_set(s->stale_timer, session_now(s) + (int64_t)s->conf.stale_time_s * 1000000);
+	retain_up(&s->retain, s->env->rib, s->rib_peer, &s->conf.retain, &uc->agreed, &open->capa,
+		  session_now(s));
+	loop_timer_set(s->stale_timer, retain_deadline(&s->retain));
 	adj_out_up(s->adj_out, uc);
 	log_info("session established", "peer=%s as=%u router_id=%s hold=%u local=%s", s->name,
 		 open->asn, addr_str(&a, id), peer_hold_time(s->peer),
@@ -57,16 +49,8 @@ void session_on_down(void *ctx, enum peer_down_reason reason, bool graceful)
 		    peer_down_reason_name(reason), *text ? text : "none",
 		    graceful ? "kept" : "removed");
 	adj_out_down(s->adj_out);
-	if (graceful) {
-		uint32_t wait =
-			s->gr_time < s->conf.stale_time_s ? s->gr_time : s->conf.stale_time_s;
-
-		rib_peer_down(s->env->rib, s->rib_peer, s->gr_families);
-		loop_timer_set(s->stale_timer, session_now(s) + (int64_t)wait * 1000000);
-	} else {
-		rib_peer_down(s->env->rib, s->rib_peer, 0);
-		loop_timer_set(s->stale_timer, INT64_MAX);
-	}
+	retain_down(&s->retain, s->env->rib, s->rib_peer, graceful, session_now(s));
+	loop_timer_set(s->stale_timer, retain_deadline(&s->retain));
 	s->env->ops->rib_changed(s->env->ctx);
 	s->env->ops->changed(s->env->ctx, s);
 }
@@ -78,14 +62,32 @@ void session_drop_stale(struct session *s)
 			continue;
 		log_info("stale routes removed", "peer=%s family=%s routes=%u", s->name,
 			 f == FAMILY_IP4 ? "ipv4" : "ipv6", s->rib_peer->stale[f]);
-		rib_peer_sweep(s->env->rib, s->rib_peer, (enum family)f);
+		retain_eor(&s->retain, s->env->rib, s->rib_peer, (enum family)f);
 	}
+	loop_timer_set(s->stale_timer, retain_deadline(&s->retain));
 	s->env->ops->rib_changed(s->env->ctx);
 }
 
 void session_on_stale_timer(void *ctx)
 {
-	session_drop_stale(ctx);
+	struct session *s = ctx;
+	struct retain_event ev;
+
+	while (retain_next(&s->retain, s->env->rib, s->rib_peer, session_now(s), &ev)) {
+		const char *family = ev.family == FAMILY_IP4 ? "ipv4" : "ipv6";
+
+		if (!ev.routes)
+			continue;
+		if (ev.what == RETAIN_LONG_LIVED)
+			log_warning("stale routes are kept for long, as the last choice",
+				    "peer=%s family=%s routes=%u seconds=%u", s->name, family,
+				    ev.routes, ev.seconds);
+		else
+			log_info("stale routes removed", "peer=%s family=%s routes=%u", s->name,
+				 family, ev.routes);
+	}
+	loop_timer_set(s->stale_timer, retain_deadline(&s->retain));
+	s->env->ops->rib_changed(s->env->ctx);
 }
 
 /* ---- next hops --------------------------------------------------------------------------------
@@ -158,7 +160,8 @@ static void log_malformed(struct session *s, const struct bgp_update *u)
 static void end_of_rib(struct session *s, enum family f)
 {
 	s->eor |= (uint8_t)FAMILY_BIT(f);
-	rib_peer_sweep(s->env->rib, s->rib_peer, f);
+	retain_eor(&s->retain, s->env->rib, s->rib_peer, f);
+	loop_timer_set(s->stale_timer, retain_deadline(&s->retain));
 	log_debug("End-of-RIB", "peer=%s family=%s routes=%u", s->name,
 		  f == FAMILY_IP4 ? "ipv4" : "ipv6", s->rib_peer->received[f]);
 	s->env->ops->rib_changed(s->env->ctx);

@@ -163,7 +163,7 @@ static bool is_graceful(const struct peer *p, const struct conn *c, enum peer_do
 {
 	const struct capa_agreed *agreed = &c->ctx.agreed;
 
-	if (!agreed->gr_families)
+	if (!agreed->gr_families && !agreed->llgr_families)
 		return false;
 	switch (reason) {
 	case DOWN_TCP:

@@ -83,6 +83,15 @@ static void take_restart_seconds(struct parser *p, uint32_t max, uint16_t normal
 	done(p, bit);
 }
 
+/* 24 bits in the capability (RFC 9494 section 3.1) */
+static void take_long_lived(struct parser *p)
+{
+	if (taken_back(p, CONF_LLGR_TIME))
+		p->conf->llgr_time = 0;
+	else if (parse_number(p, 1, 0xffffff, "seconds", &p->conf->llgr_time))
+		done(p, CONF_LLGR_TIME);
+}
+
 static void take_graceful_restart(struct parser *p)
 {
 	if (!parse_more(p)) {
@@ -90,7 +99,7 @@ static void take_graceful_restart(struct parser *p)
 		p->conf->set |= CONF_GRACEFUL_RESTART;
 		return;
 	}
-	switch (parse_choice(p, "restart-time|stalepath-time")) {
+	switch (parse_choice(p, "restart-time|stalepath-time|long-lived")) {
 	case 0: /* 12 bits in the capability (RFC 4724 section 3) */
 		take_restart_seconds(p, 4095, CONF_DEFAULT_RESTART_TIME, &p->conf->restart_time,
 				     CONF_RESTART_TIME);
@@ -99,8 +108,11 @@ static void take_graceful_restart(struct parser *p)
 		take_restart_seconds(p, 3600, CONF_DEFAULT_STALE_TIME, &p->conf->stale_time,
 				     CONF_STALE_TIME);
 		return;
+	case 2:
+		take_long_lived(p);
+		return;
 	default:
-		parse_expected(p, "restart-time or stalepath-time");
+		parse_expected(p, "restart-time, stalepath-time or long-lived");
 	}
 }
 

@@ -304,6 +304,7 @@ const struct value_row value_rows[] = {
 	 false,
 	 {VALUE(bfd_interval), VALUE(bfd_min_rx), VALUE(bfd_multiplier)}},
 	{CONF_ALWAYS_COMPARE_MED, "bgp always-compare-med", false, {VALUE(always_compare_med)}},
+	{CONF_LLGR_TIME, "graceful-restart long-lived", true, {VALUE(llgr_time)}},
 	{CONF_GRACEFUL_RESTART, "graceful-restart", false, {VALUE(graceful_restart)}},
 	{CONF_DEFAULT_IP4, "bgp default ipv4-unicast", false, {VALUE(default_active[CONF_IP4])}},
 	{CONF_DEFAULT_IP6, "bgp default ipv6-unicast", false, {VALUE(default_active[CONF_IP6])}},

@@ -221,6 +221,7 @@ enum conf_set { /* bits of conf.set */
 		CONF_DEFAULT_IP6 = 1u << 17,
 		CONF_KUBERNETES = 1u << 18,
 		CONF_WRITE_BACK = 1u << 19,
+		CONF_LLGR_TIME = 1u << 20,
 };
 
 enum conf_write_back { /* what the agent may write to its Node */
@@ -237,6 +238,7 @@ struct conf {
 	uint8_t maximum_paths;
 	uint16_t keepalive, hold;          /* seconds */
 	uint16_t restart_time, stale_time; /* seconds */
+	uint32_t llgr_time;                /* seconds (RFC 9494); 0: off */
 	bool always_compare_med;
 	bool graceful_restart;
 	bool default_active[CONF_FAMILIES]; /* bgp default ipv4-unicast, ipv6-unicast */

@@ -237,6 +237,8 @@ static void render_bgp_values(const struct conf *c, struct text *out)
 		text_printf(out, "   graceful-restart restart-time %u\n", c->restart_time);
 	if (c->set & CONF_STALE_TIME)
 		text_printf(out, "   graceful-restart stalepath-time %u\n", c->stale_time);
+	if (c->set & CONF_LLGR_TIME)
+		text_printf(out, "   graceful-restart long-lived %u\n", c->llgr_time);
 }
 
 static void render_bgp(const struct conf *c, struct text *out)

@@ -209,7 +209,10 @@ void bgp_put_detail(const struct show_args *a, const struct rib_entry *e, size_t
 		    rib_path_usable(rib, e, p) ? "valid" : "invalid",
 		    rp->ibgp ? "internal" : "external", ecmp && !i ? ", ECMP head" : "",
 		    ecmp ? ", ECMP" : "", used && !i ? ", best" : "",
-		    ecmp ? ", ECMP contributor" : "", rib_path_stale(rib, e, p) ? ", stale" : "");
+		    ecmp ? ", ECMP contributor" : "",
+		    rib_path_llgr(rib, e, p)    ? ", long-lived stale"
+		    : rib_path_stale(rib, e, p) ? ", stale"
+						: "");
 	put_reflection(a, s);
 	put_communities(a, s);
 	put_reason(a, p, rp);

@@ -82,6 +82,7 @@ static void options(void **state)
 		{"neighbor 2001:DB8:0::1 remote-as 2", "neighbor 2001:db8::1 remote-as 2\n"},
 		{"neighbor fe80::1%eth1 remote-as 2", NULL},
 		{"neighbor interface eth1 remote-as 2", NULL},
+		{"graceful-restart long-lived 16777215", NULL},
 		{"neighbor interface eth1 remote-as external", NULL},
 		{"neighbor interface eth1 remote-as internal", NULL},
 		{"neighbor interface eth1 remote-as ext",

@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2012,SC2119,SC2120 # names are ours; bats calls functions
+# Restarts seen from the other end: graceful (RFC 4724) and long-lived (RFC 9494), of either side.
+
+load helper
+
+# BIRD with LLGR; of each session the routes are to be kept for 2 s, and then for 12 s more.
+bird_llgr() { # TOR ADDRESS PREPEND NODE-ADDRESS
+	cat >"$LAB/$1.bird.conf" <<-CONF
+		router id $2;
+		protocol device {}
+		protocol kernel { ipv4 { export none; }; }
+		protocol static { ipv4; route 172.16.0.0/16 blackhole; }
+		protocol bgp node1 {
+		  local $2 as 65001; neighbor $4 as 65000; hold time 9;
+		  graceful restart on; graceful restart time 2;
+		  long lived graceful restart on; long lived stale time 12;
+		  ipv4 { import all; export filter {
+		    if source != RTS_STATIC then reject;
+		    $3
+		    accept;
+		  }; };
+		}
+	CONF
+	lab_spawn "$1-bird" "$1" bird -f -c "$LAB/$1.bird.conf" -s "$LAB/$1.ctl" -P "$LAB/$1.pid"
+	lab_until 5 test -S "$LAB/$1.ctl"
+}
+
+llgr_node() {
+	printf '%s\n' 'router bgp 65000' '   timers bgp 3 9' '   graceful-restart restart-time 2' \
+		'   graceful-restart long-lived 3600' >"$LAB/node1.conf"
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98,10.90.225.99 BGP_REMOTE_AS=65001 \
+		POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always
+}
+
+@test "LLGR: a lost BIRD's routes are the last choice, then gone; a lost agent's are kept by BIRD" {
+	lab_dual
+	bird_llgr tor1 10.90.224.98 "" 10.90.224.105
+	bird_llgr tor2 10.90.225.99 "bgp_path.prepend(65001);" 10.90.225.105
+	llgr_node
+	lab_until 20 lab_established node1 2
+	lab_until 10 kernel_hops_are node1 172.16.0.0/16 10.90.224.98
+	lab_ctl node1 show ip bgp neighbors 10.90.224.98 | grep -q 'Long-lived Graceful Restart'
+	# silent death: it is not even told
+	lab_kill tor1-bird KILL
+	sleep 0.5
+	kernel_hops_are node1 172.16.0.0/16 10.90.224.98
+	# behind the restart time the longer path of who is still there is better
+	lab_until 5 kernel_hops_are node1 172.16.0.0/16 10.90.225.99
+	lab_ctl node1 show ip bgp 172.16.0.0/16 | grep -q 'long-lived stale'
+	lab_kill tor2-bird KILL
+	# and when there is nobody else, they are used for as long as they may be, the shorter first
+	lab_until 5 kernel_hops_are node1 172.16.0.0/16 10.90.224.98
+	lab_until 20 kernel_hops_are node1 172.16.0.0/16 10.90.225.99
+	lab_until 20 kernel_hops_are node1 172.16.0.0/16 ""
+	log_has node1 'stale routes are kept for long'
+	# the other way round
+	bird_llgr tor1 10.90.224.98 "" 10.90.224.105
+	lab_until 20 lab_established node1 1
+	ours() { birdc -s "$LAB/tor1.ctl" show route 10.233.0.0/24 all; }
+	lab_until 10 sh -c "birdc -s $LAB/tor1.ctl show route 10.233.0.0/24 | grep -q node1"
+	lab_kill node1-agent KILL
+	sleep 4
+	ours | grep -q 'BGP.community:.*(65535,6)'
+	llgr_node
+	lab_until 20 lab_established node1 1
+	fresh() { ours | grep -q node1 && ! ours | grep -q '(65535,6)'; }
+	lab_until 10 fresh
+}
