@@ -113,6 +113,9 @@ $(BUILD)/leafpeer: $(CJSON_A)
 endif
 $(BUILD)/leafpeer: $(PLUGIN_OBJ)
 	$(call Q,LD )$(PLUGIN_CC) $(LDOPT) $(PLUGIN_OBJ) $(PLUGIN_LD) -o $@
+ifeq ($(ASAN)$(COVER),)
+	@objcopy --only-keep-debug $@ $@.debug && strip $@ && objcopy --add-gnu-debuglink=$@.debug $@
+endif
 
 $(BUILD)/cjson-%/libcjson.a: hack/static-cjson
 	hack/static-cjson $(@D) $(PLUGIN_CC)
@@ -219,8 +222,18 @@ $(BENCH): $(BUILD)/bench/%: $(BUILD)/obj/test/bench/%.o $(BUILD)/obj/test/bench/
 	@mkdir -p $(@D)
 	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -lmnl -o $@
 
+BENCH_EXEC := $(BUILD)/bench/exec $(BUILD)/bench/echo
+$(BUILD)/bench/exec: $(BUILD)/obj/test/bench/exec.o
+	@mkdir -p $(@D)
+	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -o $@
+
+# built as the plugin is, so that what it does is all the difference
+$(BUILD)/bench/echo: test/bench/echo.c Makefile
+	@mkdir -p $(@D)
+	$(call Q,LD )$(PLUGIN_CC) -std=gnu11 $(WARN) -O2 $(HARDEN) -static $< -o $@
+
 # CASE, N, REPEAT, ONLY, QUICK, README: see test/bench/README.md
-bench: all $(BENCH) ## leafpeer beside its peers and the kernel's floor (root): make bench [CASE=ingest] [N=100000]
+bench: all $(BENCH) $(BENCH_EXEC) ## leafpeer beside its peers and the kernel's floor (root): make bench [CASE=ingest] [N=100000]
 	CASE='$(CASE)' N='$(N)' REPEAT='$(REPEAT)' ONLY='$(ONLY)' QUICK='$(QUICK)' README='$(README)' test/bench/run
 
 .PHONY: bench
