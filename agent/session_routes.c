@@ -224,6 +224,11 @@ bool session_on_update(void *ctx, const struct bgp_update *u, struct bgp_error *
 		bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_OUT_OF_RESOURCES, NULL, 0,
 			      "path attributes take more memory than they may");
 		return false;
+	case RIB_FULL:
+		log_error("no room for more prefixes", "peer=%s", s->name);
+		bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_OUT_OF_RESOURCES, NULL, 0,
+			      "no room for more prefixes");
+		return false;
 	default:
 		break;
 	}

@@ -2,6 +2,7 @@
 #include "agent/rib/fib_impl.h"
 
 #include "agent/lib/mem.h"
+#include "agent/rib/slots.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -49,20 +50,7 @@ struct prefix route_prefix(const struct fib *f, uint32_t handle)
 
 static uint32_t hash_of(const struct route_table *t, const uint8_t *b, uint8_t len)
 {
-	uint64_t h = len, v = 0;
-
-	for (uint8_t i = 0; i < t->octets; i += 4) {
-		uint32_t w;
-
-		memcpy(&w, b + i, 4);
-		v = v << 32 | w;
-		if (i % 8 == 4 || t->octets == 4) {
-			h = (h ^ v) * 0x9e3779b97f4a7c15u;
-			h ^= h >> 29;
-			v = 0;
-		}
-	}
-	return (uint32_t)((h * 0x9e3779b97f4a7c15u) >> 32);
+	return slots_hash(b, t->octets, len);
 }
 
 /* The slot of the prefix, or the free one where it would be. The home is the hash's upper bits, of

@@ -55,32 +55,81 @@ static bool next_hop_ok(const struct nexthop_table *nexthops, const struct rib_p
 	       !nexthop_is_local(nexthops, &set->nexthop) && !nexthop_is_local(nexthops, a);
 }
 
-static enum reject check(const struct rib_conf *conf, const struct nexthop_table *nexthops,
-			 const struct rib_peer *peer, const struct prefix *p,
-			 const struct attr_set *set)
+void import_begin(struct import *im, const struct rib_conf *conf,
+		  const struct nexthop_table *nexthops, const struct rib_peer *peer,
+		  const struct attr_set *set)
 {
 	unsigned int ours = as_path_count(set, conf->local_as);
 
+	*im = (struct import){.conf = conf, .nexthops = nexthops, .peer = peer, .set = *set};
 	if (peer->local_as && peer->local_as != conf->local_as)
 		ours += as_path_count(set, peer->local_as);
 	if (ours > peer->allowas_in)
-		return REJECT_AS_LOOP;
-	if ((set->has & ATTR_HAS_ORIGINATOR_ID) && set->originator_id == conf->router_id)
-		return REJECT_ORIGINATOR;
-	if (is_leak(peer, set))
-		return REJECT_OTC;
-	if (is_own(conf, p))
+		im->first = REJECT_AS_LOOP;
+	else if ((set->has & ATTR_HAS_ORIGINATOR_ID) && set->originator_id == conf->router_id)
+		im->first = REJECT_ORIGINATOR;
+	else if (is_leak(peer, set))
+		im->first = REJECT_OTC;
+	if (!next_hop_ok(nexthops, peer, set))
+		im->last = REJECT_NEXT_HOP_SELF;
+	else if (peer->enforce_first_as && as_path_first(set) != peer->remote_as)
+		im->last = REJECT_FIRST_AS;
+	/* RFC 8326 section 4.2: somebody is about to go; before the operator's own words */
+	if (attr_has_community(set, COMMUNITY_GRACEFUL_SHUTDOWN)) {
+		im->set.local_pref = 0;
+		im->set.has |= ATTR_HAS_LOCAL_PREF;
+	} else if (!peer->ibgp) {
+		im->set.has &= ~(uint32_t)ATTR_HAS_LOCAL_PREF;
+		im->set.local_pref = 0;
+	}
+	/* RFC 9234 section 5: marked on the way down, so that it is known on the way up */
+	if (!peer->ibgp && !(set->has & ATTR_HAS_OTC) &&
+	    (peer->role == ROLE_CUSTOMER || peer->role == ROLE_PEER ||
+	     peer->role == ROLE_RS_CLIENT)) {
+		im->set.otc = peer->remote_as;
+		im->set.has |= ATTR_HAS_OTC;
+	}
+}
+
+static int family_of(const struct prefix *p)
+{
+	return p->afi == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6;
+}
+
+bool import_has_map(const struct import *im, const struct prefix *p)
+{
+	return im->peer->import_route_map[family_of(p)] != NULL;
+}
+
+enum reject import_prefix(const struct import *im, const struct prefix *p)
+{
+	const char *list = im->peer->import_prefix_list[family_of(p)];
+
+	if (im->first)
+		return im->first;
+	if (is_own(im->conf, p))
 		return REJECT_OWN_PREFIX;
 	if (p->len == 0)
 		return REJECT_DEFAULT_ROUTE;
 	if (prefix_is_martian(p))
 		return REJECT_MARTIAN;
-	if (nexthop_is_connected(nexthops, p))
+	if (nexthop_is_connected(im->nexthops, p))
 		return REJECT_CONNECTED;
-	if (!next_hop_ok(nexthops, peer, set))
-		return REJECT_NEXT_HOP_SELF;
-	if (peer->enforce_first_as && as_path_first(set) != peer->remote_as)
-		return REJECT_FIRST_AS;
+	if (im->last)
+		return im->last;
+	if (list && !policy_prefix_list_permits(im->conf->policy, list, p))
+		return REJECT_PREFIX_LIST;
+	return REJECT_NONE;
+}
+
+enum reject import_map(const struct import *im, const struct prefix *p, struct attr_set *set,
+		       uint8_t *scratch)
+{
+	const char *map = im->peer->import_route_map[family_of(p)];
+
+	*set = im->set;
+	if (map && !policy_route_map_apply(im->conf->policy, map, p, set, scratch))
+		return REJECT_ROUTE_MAP;
 	return REJECT_NONE;
 }
 
@@ -88,31 +137,10 @@ enum reject import_path(const struct rib_conf *conf, const struct nexthop_table 
 			const struct rib_peer *peer, const struct prefix *p, struct attr_set *set,
 			uint8_t *scratch)
 {
-	int f = p->afi == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6;
-	enum reject why = check(conf, nexthops, peer, p, set);
+	struct import im;
+	enum reject why;
 
-	if (why)
-		return why;
-	/* RFC 8326 section 4.2: somebody is about to go; before the operator's own words */
-	if (attr_has_community(set, COMMUNITY_GRACEFUL_SHUTDOWN)) {
-		set->local_pref = 0;
-		set->has |= ATTR_HAS_LOCAL_PREF;
-	} else if (!peer->ibgp) {
-		set->has &= ~(uint32_t)ATTR_HAS_LOCAL_PREF;
-		set->local_pref = 0;
-	}
-	/* RFC 9234 section 5: marked on the way down, so that it is known on the way up */
-	if (!peer->ibgp && !(set->has & ATTR_HAS_OTC) &&
-	    (peer->role == ROLE_CUSTOMER || peer->role == ROLE_PEER ||
-	     peer->role == ROLE_RS_CLIENT)) {
-		set->otc = peer->remote_as;
-		set->has |= ATTR_HAS_OTC;
-	}
-	if (peer->import_prefix_list[f] &&
-	    !policy_prefix_list_permits(conf->policy, peer->import_prefix_list[f], p))
-		return REJECT_PREFIX_LIST;
-	if (peer->import_route_map[f] &&
-	    !policy_route_map_apply(conf->policy, peer->import_route_map[f], p, set, scratch))
-		return REJECT_ROUTE_MAP;
-	return REJECT_NONE;
+	import_begin(&im, conf, nexthops, peer, set);
+	why = import_prefix(&im, p);
+	return why ? why : import_map(&im, p, set, scratch);
 }

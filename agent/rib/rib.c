@@ -16,88 +16,18 @@
  * The walk goes over the whole table, in slices: it frees dead paths, imports anew, and queues
  * entries. Reasons for a walk that come while one is under way make another one after it.
  */
-#include "agent/rib/rib.h"
+#include "agent/rib/rib_impl.h"
 
 #include "agent/lib/mem.h"
-#include "agent/rib/decide.h"
-#include "agent/rib/import.h"
-#include "agent/rib/share.h"
-#include "agent/rib/table.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define QUEUE_FIRST 256
+_Static_assert(REJECT_COUNT <= 32, "path.reject has five bits");
 
-enum walk_reason {
-	WALK_PURGE = 1,
-	WALK_IMPORT = 2,
-	WALK_DECIDE = 4,
-	WALK_NEXTHOP = 8, /* decide what uses a next hop that is looked at */
-	WALK_TELL = 16,   /* decide, and tell the host, whatever it was told before */
-};
-
-struct rib {
-	struct rib_conf conf;
-	struct nexthop_table *nexthops;
-	struct rib_ops ops;
-	void *ctx;
-	struct attr_table *attrs;
-	struct share_table shares;
-	struct hopset_table hopsets;
-	struct table table;
-	size_t n_paths, n_routes;
-	uint32_t *queue; /* handles of entries to be decided, a ring: [head, tail) */
-	uint32_t queue_cap, queue_head, queue_tail;
-	struct rib_peer **peers; /* by index; NULL: free */
-	size_t n_peers;
-	struct nexthop **looked_at; /* one reference each */
-	size_t n_looked_at;
-	uint32_t seq;
-	struct table_at walk_at;
-	unsigned int walk_why;  /* 0: none under way */
-	unsigned int walk_then; /* why there will be another */
-	uint64_t updates, withdraws, decisions;
-	uint8_t scratch[POLICY_SCRATCH];
-};
-
-static int family_of(const struct prefix *p)
-{
-	return p->afi == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6;
-}
-
-/* ---- the queue --------------------------------------------------------------------------------
- */
-
-static uint32_t *queue_at(const struct rib *r, uint32_t at)
-{
-	return &r->queue[at & (r->queue_cap - 1)];
-}
-
-static void queue_grow(struct rib *r)
-{
-	uint32_t *old = r->queue, cap = r->queue_cap;
-
-	r->queue_cap *= 2;
-	r->queue = mem_grow(NULL, r->queue_cap, sizeof(*r->queue));
-	for (uint32_t at = r->queue_head; at != r->queue_tail; at++)
-		*queue_at(r, at) = old[at & (cap - 1)];
-	free(old);
-}
-
-static void make_dirty(struct rib *r, uint32_t handle)
-{
-	struct rib_entry *e = table_entry(&r->table, handle);
-
-	if (e->dirty)
-		return;
-	if (r->queue_tail - r->queue_head == r->queue_cap)
-		queue_grow(r);
-	e->dirty = true;
-	e->dirty_at = r->queue_tail++;
-	*queue_at(r, e->dirty_at) = handle;
-}
+#define VIEWS        4
+#define GEN_SPAN_MAX 16384 /* generations of living paths: they are compared in 16 bits */
 
 static void walk_start(struct rib *r, unsigned int why)
 {
@@ -111,74 +41,6 @@ static void walk_start(struct rib *r, unsigned int why)
 
 /* ---- paths ------------------------------------------------------------------------------------
  */
-
-static struct rib_peer_family *peer_family(const struct rib *r, const struct path *p, int f)
-{
-	return &r->peers[p->peer]->families[f];
-}
-
-static const struct share *share_of(const struct rib *r, const struct path *p)
-{
-	return &r->shares.shares[p->share];
-}
-
-const struct attrs *rib_path_received(const struct rib *r, const struct path *p)
-{
-	return share_of(r, p)->in;
-}
-
-const struct attrs *rib_path_attrs(const struct rib *r, const struct path *p)
-{
-	return share_of(r, p)->attrs;
-}
-
-const struct nexthop *rib_path_nexthop(const struct rib *r, const struct path *p)
-{
-	return share_of(r, p)->nh;
-}
-
-/* Generations are compared round the clock. */
-static bool gen_before(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) < 0;
-}
-
-static bool path_stale(const struct rib *r, const struct path *p, int f)
-{
-	return gen_before(p->gen, peer_family(r, p, f)->gen);
-}
-
-static bool path_dead(const struct rib *r, const struct path *p, int f)
-{
-	const struct rib_peer_family *pf = peer_family(r, p, f);
-
-	if (gen_before(p->gen, pf->live_from))
-		return true;
-	/* RFC 9494 section 4.3: not to be kept for long */
-	return pf->llgr && path_stale(r, p, f) &&
-	       attr_has_community(&rib_path_received(r, p)->set, COMMUNITY_NO_LLGR);
-}
-
-bool rib_path_stale(const struct rib *r, const struct rib_entry *e, const struct path *p)
-{
-	return path_stale(r, p, family_of(&e->prefix));
-}
-
-bool rib_path_llgr(const struct rib *r, const struct rib_entry *e, const struct path *p)
-{
-	int f = family_of(&e->prefix);
-
-	return (peer_family(r, p, f)->llgr && path_stale(r, p, f)) ||
-	       attr_has_community(&rib_path_attrs(r, p)->set, COMMUNITY_LLGR_STALE);
-}
-
-bool rib_path_usable(const struct rib *r, const struct rib_entry *e, const struct path *p)
-{
-	const struct nexthop *nh = rib_path_nexthop(r, p);
-
-	return !p->reject && nh->reachable && (!r->peers[p->peer]->connected || nh->connected) &&
-	       !path_dead(r, p, family_of(&e->prefix));
-}
 
 static void count(struct rib *r, const struct path *p, int f, int by)
 {
@@ -203,16 +65,20 @@ static void tell_path(struct rib *r, const struct prefix *prefix, const struct p
 static void undecide(struct rib *r, uint32_t handle)
 {
 	table_entry(&r->table, handle)->n_multipath = 0;
-	make_dirty(r, handle);
+	rib_dirty(r, handle);
 }
 
 static void path_remove(struct rib *r, uint32_t handle, size_t i)
 {
-	struct rib_entry *e = table_entry(&r->table, handle);
-	struct path *p = &e->paths[i];
+	struct entry *e = table_entry(&r->table, handle);
+	struct path *p = &table_paths(handle, e)[i];
 
-	count(r, p, family_of(&e->prefix), -1);
-	tell_path(r, &e->prefix, p, true);
+	count(r, p, table_family(handle), -1);
+	if (r->ops.path) {
+		struct prefix prefix = table_prefix(&r->table, handle);
+
+		tell_path(r, &prefix, p, true);
+	}
 	r->peers[p->peer]->held--;
 	share_unref(&r->shares, p->share);
 	memmove(p, p + 1, (e->n_paths - i - 1u) * sizeof(*p));
@@ -221,32 +87,62 @@ static void path_remove(struct rib *r, uint32_t handle, size_t i)
 	undecide(r, handle);
 }
 
-/* Judges what was received: its attributes after policy, its next hop. */
-static void path_import(struct rib *r, const struct rib_entry *e, struct path *p,
-			const struct attrs *in)
+/* The share of attributes that are used as they are in set. Takes over the reference to in. */
+static uint32_t share_used(struct rib *r, const struct rib_peer *peer, const struct attrs *in,
+			   const struct attr_set *set)
 {
-	const struct rib_peer *peer = r->peers[p->peer];
-	const struct attrs *attrs = in;
-	struct nexthop *nh = NULL;
-	struct attr_set set = in->set;
-	uint32_t old = p->share;
+	const struct attrs *attrs = attrs_intern(r->attrs, set);
+	struct nexthop *nh = nexthop_ref(r->nexthops, import_next_hop(peer, set), peer->ifindex);
 
-	p->reject = (uint8_t)import_path(&r->conf, r->nexthops, peer, &e->prefix, &set, r->scratch);
-	if (!p->reject) {
-		attrs = attrs_intern(r->attrs, &set);
-		if (attrs == in)
-			attrs_unref(r->attrs, attrs);
-		nh = nexthop_ref(r->nexthops, import_next_hop(peer, &set), peer->ifindex);
+	if (attrs == in)
+		attrs_unref(r->attrs, attrs);
+	return share_get(&r->shares, in, attrs, nh);
+}
+
+/* Judges what was received, after import_begin: its attributes after policy, its next hop. */
+static void path_judge(struct rib *r, const struct prefix *prefix, struct path *p,
+		       const struct attrs *in)
+{
+	const struct rib_peer *peer = r->import.peer;
+	enum reject why = import_prefix(&r->import, prefix);
+	uint32_t old = p->share;
+	struct attr_set set;
+
+	if (!why && !import_has_map(&r->import, prefix)) {
+		/* the same for all of an UPDATE */
+		if (!r->import_share)
+			r->import_share = share_used(r, peer, attrs_ref(in), &r->import.set);
+		p->share = r->import_share;
+		share_ref(&r->shares, p->share);
+	} else if (!why && !(why = import_map(&r->import, prefix, &set, r->scratch))) {
+		p->share = share_used(r, peer, attrs_ref(in), &set);
+	} else {
+		p->share = share_get(&r->shares, attrs_ref(in), in, NULL);
 	}
-	p->share = share_get(&r->shares, attrs_ref(in), attrs, nh);
+	p->reject = why & 31u;
 	share_unref(&r->shares, old);
 }
 
-static struct path *path_find(struct rib_entry *e, const struct rib_peer *peer, uint32_t path_id)
+/* What was found out of an UPDATE's attributes holds while nothing else changes: for one UPDATE, or
+ * one slice of a walk. in NULL: it is over. */
+static void import_of(struct rib *r, const struct rib_peer *peer, const struct attrs *in)
 {
+	share_unref(&r->shares, r->import_share);
+	attrs_unref(r->attrs, r->importing);
+	r->import_share = 0;
+	r->importing = in ? attrs_ref(in) : NULL;
+	if (in)
+		import_begin(&r->import, &r->conf, r->nexthops, peer, &in->set);
+}
+
+static struct path *path_find(uint32_t handle, struct entry *e, const struct rib_peer *peer,
+			      uint32_t path_id)
+{
+	struct path *paths = table_paths(handle, e);
+
 	for (size_t i = 0; i < e->n_paths; i++) {
-		if (e->paths[i].peer == peer->index && e->paths[i].path_id == path_id)
-			return &e->paths[i];
+		if (paths[i].peer == peer->index && paths[i].path_id == path_id)
+			return &paths[i];
 	}
 	return NULL;
 }
@@ -256,104 +152,125 @@ static struct path *path_find(struct rib_entry *e, const struct rib_peer *peer, 
 
 static void visit(struct rib *r, uint32_t handle)
 {
-	struct rib_entry *e = table_entry(&r->table, handle);
-	int f = family_of(&e->prefix);
+	struct entry *e = table_entry(&r->table, handle);
+	struct path *paths = table_paths(handle, e);
+	struct prefix prefix = table_prefix(&r->table, handle);
+	enum family f = table_family(handle);
 
 	for (size_t i = e->n_paths; i > 0; i--) {
-		struct path *p = &e->paths[i - 1];
+		struct path *p = &paths[i - 1];
 
 		if (path_dead(r, p, f)) {
 			path_remove(r, handle, i - 1);
 			continue;
 		}
 		if (r->walk_why & WALK_IMPORT) {
+			const struct attrs *in = rib_path_received(r, p);
 			uint32_t share = p->share;
 			bool accepted = !p->reject;
 
 			count(r, p, f, -1);
-			path_import(r, e, p, rib_path_received(r, p));
+			if (r->importing != in || r->import.peer != r->peers[p->peer])
+				import_of(r, r->peers[p->peer], in);
+			path_judge(r, &prefix, p, in);
 			count(r, p, f, 1);
 			if (p->share != share) {
-				tell_path(r, &e->prefix, p, accepted && p->reject);
+				tell_path(r, &prefix, p, accepted && p->reject);
 				undecide(r, handle);
 			}
 		}
 		if ((r->walk_why & WALK_NEXTHOP) && share_of(r, p)->nh &&
 		    share_of(r, p)->nh->looked_at)
-			make_dirty(r, handle);
+			rib_dirty(r, handle);
 	}
 	if (r->walk_why & WALK_TELL)
-		e->tell = true;
+		set_flag(e, ENTRY_TELL, true);
 	if (r->walk_why & (WALK_IMPORT | WALK_DECIDE | WALK_TELL))
-		make_dirty(r, handle);
+		rib_dirty(r, handle);
 }
 
 /* ---- updates ----------------------------------------------------------------------------------
  */
 
-/* The entry's handle afterwards; the new path is its last. */
+/* The new path is the last of the entry, which may have moved; 0: the table is full. What was
+ * queued under the handle it had is passed over, and it is queued anew. */
 static uint32_t path_add(struct rib *r, uint32_t handle, struct rib_peer *peer, uint32_t path_id)
 {
 	uint32_t to = table_room(&r->table, handle);
-	struct rib_entry *e = table_entry(&r->table, to);
+	struct entry *e;
 
-	if (to != handle && e->dirty)
-		*queue_at(r, e->dirty_at) = to;
-	e->paths[e->n_paths++] = (struct path){.peer = peer->index, .path_id = path_id};
+	if (!to)
+		return 0;
+	e = table_entry(&r->table, to);
+	if (to != handle)
+		set_flag(e, ENTRY_DIRTY, false);
+	table_paths(to, e)[e->n_paths++] =
+		(struct path){.peer = peer->index & (RIB_PEERS_MAX - 1), .path_id = path_id};
 	peer->held++;
 	r->n_paths++;
 	return to;
 }
 
-/* An announcement of the prefix by the peer. */
-static void announce(struct rib *r, struct rib_peer *peer, const struct prefix *prefix,
+/* An announcement of the prefix by the peer; false: the table is full. */
+static bool announce(struct rib *r, struct rib_peer *peer, const struct prefix *prefix,
 		     uint32_t path_id, const struct attrs *in)
 {
-	int f = family_of(prefix);
-	uint32_t gen = peer->families[f].gen;
-	uint32_t handle = table_get(&r->table, prefix);
-	struct rib_entry *e = table_entry(&r->table, handle);
-	struct path *p = path_find(e, peer, path_id);
-	bool accepted = p && !p->reject;
+	enum family f = family_of(prefix);
+	uint16_t gen = (uint16_t)peer->families[f].gen;
+	uint32_t handle = table_get(&r->table, prefix), to;
+	bool accepted;
+	struct entry *e;
+	struct path *p;
 
 	r->updates++;
+	if (!handle)
+		return false;
+	e = table_entry(&r->table, handle);
+	p = path_find(handle, e, peer, path_id);
+	accepted = p && !p->reject;
 	if (!p && e->n_paths == TABLE_PATHS_MAX)
-		return; /* more paths than anybody has neighbours: ADD-PATH gone wild */
+		return true; /* more paths than anybody has neighbours: ADD-PATH gone wild */
 	if (!p) {
-		handle = path_add(r, handle, peer, path_id);
+		to = path_add(r, handle, peer, path_id);
+		if (!to) {
+			rib_dirty(r, handle); /* it may be without any path */
+			return false;
+		}
+		handle = to;
 		e = table_entry(&r->table, handle);
-		p = &e->paths[e->n_paths - 1];
+		p = &table_paths(handle, e)[e->n_paths - 1];
 	} else if (rib_path_received(r, p) != in) {
 		count(r, p, f, -1);
 		undecide(r, handle);
 	} else if (p->gen == gen) {
-		return; /* the same again */
+		return true; /* the same again */
 	} else {
 		count(r, p, f, -1);
 		p->gen = gen;
 		count(r, p, f, 1);
 		tell_path(r, prefix, p, false);
-		make_dirty(r, handle);
-		return;
+		rib_dirty(r, handle);
+		return true;
 	}
 	p->gen = gen;
 	p->seq = r->seq++;
-	path_import(r, e, p, in);
+	path_judge(r, prefix, p, in);
 	count(r, p, f, 1);
 	tell_path(r, prefix, p, accepted && p->reject);
-	make_dirty(r, handle);
+	rib_dirty(r, handle);
+	return true;
 }
 
 static void withdraw(struct rib *r, const struct rib_peer *peer, const struct prefix *prefix,
 		     uint32_t path_id)
 {
 	uint32_t handle = table_find(&r->table, prefix);
-	struct rib_entry *e = handle ? table_entry(&r->table, handle) : NULL;
-	struct path *p = e ? path_find(e, peer, path_id) : NULL;
+	struct entry *e = handle ? table_entry(&r->table, handle) : NULL;
+	struct path *p = e ? path_find(handle, e, peer, path_id) : NULL;
 
 	r->withdraws++;
 	if (p)
-		path_remove(r, handle, (size_t)(p - e->paths));
+		path_remove(r, handle, (size_t)(p - table_paths(handle, e)));
 }
 
 static void withdraw_all(struct rib *r, const struct rib_peer *peer, struct nlri n)
@@ -371,28 +288,33 @@ static bool within(const struct rib_peer *peer, uint32_t limit)
 	       (peer->received[FAMILY_IP4] <= limit && peer->received[FAMILY_IP6] <= limit);
 }
 
-static bool announce_all(struct rib *r, struct rib_peer *peer, struct nlri n,
-			 const struct attr_set *set, uint32_t limit)
+static enum rib_result announce_all(struct rib *r, struct rib_peer *peer, struct nlri n,
+				    const struct attr_set *set, uint32_t limit)
 {
+	enum rib_result result = RIB_OK;
 	const struct attrs *attrs;
 	struct prefix p;
 	uint32_t id;
-	bool ok = true;
 
 	if (!rd_left(&n.rd))
-		return true;
+		return RIB_OK;
 	attrs = attrs_intern(r->attrs, set);
-	while (ok && nlri_next(&n, &p, &id)) {
-		announce(r, peer, &p, id, attrs);
-		ok = within(peer, limit);
+	import_of(r, peer, attrs);
+	while (result == RIB_OK && nlri_next(&n, &p, &id)) {
+		if (!announce(r, peer, &p, id, attrs))
+			result = RIB_FULL;
+		else if (!within(peer, limit))
+			result = RIB_OVER_LIMIT;
 	}
+	import_of(r, NULL, NULL);
 	attrs_unref(r->attrs, attrs);
-	return ok;
+	return result;
 }
 
 enum rib_result rib_update(struct rib *r, struct rib_peer *p, const struct bgp_update *u,
 			   uint32_t limit)
 {
+	enum rib_result result;
 	size_t max;
 
 	withdraw_all(r, p, u->withdrawn);
@@ -402,129 +324,13 @@ enum rib_result rib_update(struct rib *r, struct rib_peer *p, const struct bgp_u
 		withdraw_all(r, p, u->mp_reach);
 		return RIB_OK;
 	}
-	if (!announce_all(r, p, u->reach, &u->attrs, limit) ||
-	    !announce_all(r, p, u->mp_reach, &u->mp_attrs, limit))
-		return RIB_OVER_LIMIT;
+	result = announce_all(r, p, u->reach, &u->attrs, limit);
+	if (result == RIB_OK)
+		result = announce_all(r, p, u->mp_reach, &u->mp_attrs, limit);
 	max = r->conf.attr_bytes_max ? r->conf.attr_bytes_max : RIB_ATTR_BYTES_MAX;
-	return attr_table_bytes(r->attrs) > max ? RIB_OVER_BYTES : RIB_OK;
-}
-
-/* ---- deciding ---------------------------------------------------------------------------------
- */
-
-/* Keeps them sorted, each once. */
-static size_t add_hop(struct hop *hops, size_t n, const struct hop *h)
-{
-	size_t at = n;
-	int c = 1;
-
-	while (at > 0 && (c = hop_cmp(h, &hops[at - 1])) < 0)
-		at--;
-	if (n == RIB_MULTIPATH_MAX || (at > 0 && c == 0))
-		return n;
-	memmove(&hops[at + 1], &hops[at], (n - at) * sizeof(*hops));
-	hops[at] = *h;
-	return n + 1;
-}
-
-static void tell_route(struct rib *r, struct rib_entry *e)
-{
-	struct hop hops[RIB_MULTIPATH_MAX];
-	uint32_t hopset;
-	bool tell;
-	size_t n = 0;
-
-	for (size_t i = 0; i < e->n_multipath; i++) {
-		const struct nexthop *nh = rib_path_nexthop(r, &e->paths[i]);
-
-		for (size_t h = 0; h < nh->n_hops; h++)
-			n = add_hop(hops, n, &nh->hops[h]);
-	}
-	hopset = hopset_get(&r->hopsets, hops, n);
-	hopset_unref(&r->hopsets, e->hopset);
-	r->n_routes += (hopset != 0);
-	r->n_routes -= (e->hopset != 0);
-	tell = hopset != e->hopset || (e->tell && hopset);
-	e->tell = false;
-	e->hopset = hopset;
-	if (!tell)
-		return;
-	r->ops.route(r->ctx, e, hops, n);
-}
-
-/* Orders the paths best first: few, so by insertion. */
-static void order(struct rib *r, const struct decide_ctx *ctx, struct rib_entry *e,
-		  struct candidate *c)
-{
-	enum decide_step step;
-
-	for (size_t i = 0; i < e->n_paths; i++) {
-		const struct path *p = &e->paths[i];
-
-		c[i] = (struct candidate){.path = p, .attrs = rib_path_attrs(r, p)};
-		c[i].usable = rib_path_usable(r, e, p);
-		if (c[i].usable) {
-			c[i].llgr = rib_path_llgr(r, e, p);
-			c[i].metric = rib_path_nexthop(r, p)->metric;
-		}
-	}
-	decide_med(ctx, c, e->n_paths);
-	for (size_t i = 1; i < e->n_paths; i++) {
-		struct candidate x = c[i];
-		size_t at = i;
-
-		for (; at > 0 && decide_compare(ctx, &x, &c[at - 1], &step) < 0; at--)
-			c[at] = c[at - 1];
-		c[at] = x;
-	}
-}
-
-static void decide(struct rib *r, struct rib_entry *e)
-{
-	const struct decide_ctx ctx = {.peers = r->peers,
-				       .always_compare_med = r->conf.always_compare_med};
-	struct candidate few[8];
-	struct candidate *c = few;
-	struct path paths_few[8];
-	struct path *paths = paths_few;
-	enum decide_step step;
-
-	r->decisions++;
-	if (e->n_paths > 8) {
-		c = mem_zalloc(e->n_paths * sizeof(*c));
-		paths = mem_zalloc(e->n_paths * sizeof(*paths));
-	}
-	order(r, &ctx, e, c);
-	e->n_multipath = 0;
-	for (size_t i = 0; i < e->n_paths && c[i].usable && i < r->conf.maximum_paths; i++) {
-		if (i && decide_compare(&ctx, &c[0], &c[i], &step) != 0 && step <= STEP_METRIC)
-			break;
-		e->n_multipath++;
-	}
-	for (size_t i = 0; i < e->n_paths; i++)
-		paths[i] = *c[i].path;
-	memcpy(e->paths, paths, e->n_paths * sizeof(*paths));
-	if (c != few) {
-		free(c);
-		free(paths);
-	}
-	tell_route(r, e);
-}
-
-static void decide_next(struct rib *r)
-{
-	uint32_t handle = *queue_at(r, r->queue_head++);
-	struct rib_entry *e = table_entry(&r->table, handle);
-	struct path best = e->n_multipath ? e->paths[0] : (struct path){0};
-	bool had = e->hopset != 0;
-
-	e->dirty = false;
-	decide(r, e);
-	if (r->ops.decided && (!best.share || !e->n_multipath || e->paths[0].share != best.share ||
-			       e->paths[0].peer != best.peer))
-		r->ops.decided(r->ctx, e, had && !e->n_multipath);
-	if (!e->n_paths)
-		table_remove(&r->table, handle);
+	if (result == RIB_OK && attr_table_bytes(r->attrs) > max)
+		result = RIB_OVER_BYTES;
+	return result;
 }
 
 /* ---- the walk ---------------------------------------------------------------------------------
@@ -551,6 +357,7 @@ static void looked_at_forget(struct rib *r)
 
 static void walk_finish(struct rib *r)
 {
+	import_of(r, NULL, NULL); /* its peer may go */
 	r->walk_why = r->walk_then;
 	r->walk_then = 0;
 	r->walk_at = (struct table_at){0};
@@ -564,8 +371,8 @@ bool rib_work(struct rib *r, unsigned int budget)
 	/* neither changes without end nor a long walk may starve the other */
 	unsigned int reserve = r->walk_why ? budget / 2 : 0;
 
-	for (; budget > reserve && r->queue_head != r->queue_tail; budget--)
-		decide_next(r);
+	for (; budget > reserve && rib_queued(r); budget--)
+		rib_decide_next(r);
 	while (budget && r->walk_why) {
 		uint32_t handle = table_next(&r->table, &r->walk_at);
 
@@ -576,14 +383,15 @@ bool rib_work(struct rib *r, unsigned int budget)
 		visit(r, handle);
 		budget--;
 	}
-	for (; budget && r->queue_head != r->queue_tail; budget--)
-		decide_next(r);
+	import_of(r, NULL, NULL);
+	for (; budget && rib_queued(r); budget--)
+		rib_decide_next(r);
 	return rib_busy(r);
 }
 
 bool rib_busy(const struct rib *r)
 {
-	return r->queue_head != r->queue_tail || r->walk_why;
+	return rib_queued(r) || r->walk_why;
 }
 
 /* ---- peers ------------------------------------------------------------------------------------
@@ -598,7 +406,7 @@ struct rib_peer *rib_peer_new(struct rib *r)
 		;
 	if (i == r->n_peers) {
 		r->peers = mem_grow(r->peers, ++r->n_peers, sizeof(struct rib_peer *));
-		assert(r->n_peers < UINT16_MAX);
+		assert(r->n_peers <= RIB_PEERS_MAX);
 	}
 	r->peers[i] = p;
 	p->index = (uint16_t)i;
@@ -606,11 +414,50 @@ struct rib_peer *rib_peer_new(struct rib *r)
 	return p;
 }
 
-static void family_flush(struct rib *r, struct rib_peer *p, int f)
+/* Paths have 16 bits of their generation: long before these go round, those of the peer are
+ * numbered anew, for which the four kinds that there are need four numbers. */
+static void renumber(struct rib *r, const struct rib_peer *peer, enum family f)
+{
+	const struct rib_peer_family *pf = &peer->families[f];
+	struct table_at at = {0};
+	uint32_t handle;
+
+	while ((handle = table_next(&r->table, &at))) {
+		struct entry *e = table_entry(&r->table, handle);
+		struct path *p = table_paths(handle, e);
+
+		for (size_t i = 0; table_family(handle) == f && i < e->n_paths; i++, p++) {
+			uint32_t back = 0;
+
+			if (p->peer != peer->index)
+				continue;
+			back += gen_before(p->gen, pf->gen);          /* stale */
+			back += gen_before(p->gen, pf->live_from);    /* dead */
+			back += gen_before(p->gen, pf->counted_from); /* and not counted */
+			p->gen = (uint16_t)(pf->gen - back);
+		}
+	}
+}
+
+/* A new generation. */
+static void family_next(struct rib *r, struct rib_peer *p, enum family f)
 {
 	struct rib_peer_family *pf = &p->families[f];
 
+	if (pf->gen - pf->oldest >= GEN_SPAN_MAX) {
+		renumber(r, p, f);
+		pf->live_from = pf->live_from == pf->gen ? pf->gen : pf->gen - 1;
+		pf->counted_from = pf->counted_from == pf->gen ? pf->gen : pf->gen - 2;
+		pf->oldest = pf->gen - 3;
+	}
 	pf->gen++;
+}
+
+static void family_flush(struct rib *r, struct rib_peer *p, enum family f)
+{
+	struct rib_peer_family *pf = &p->families[f];
+
+	family_next(r, p, f);
 	pf->live_from = pf->counted_from = pf->gen;
 	pf->llgr = false;
 	p->received[f] = p->accepted[f] = p->stale[f] = 0;
@@ -620,7 +467,7 @@ static void family_flush(struct rib *r, struct rib_peer *p, int f)
 void rib_peer_free(struct rib *r, struct rib_peer *p)
 {
 	for (int f = 0; f < FAMILY_COUNT; f++) {
-		family_flush(r, p, f);
+		family_flush(r, p, (enum family)f);
 		p->import_prefix_list[f] = p->import_route_map[f] = NULL;
 	}
 	p->gone = true;
@@ -635,9 +482,8 @@ void rib_peer_reimport(struct rib *r, struct rib_peer *p)
 
 void rib_peer_mark_stale(struct rib *r, struct rib_peer *p, enum family family)
 {
-	(void)r;
 	/* what was stale already stays so: the older generation is still not dead */
-	p->families[family].gen++;
+	family_next(r, p, family);
 	p->stale[family] = p->received[family];
 }
 
@@ -651,7 +497,7 @@ void rib_peer_down(struct rib *r, struct rib_peer *p, unsigned int stale_familie
 				rib_peer_sweep(r, p, (enum family)f);
 			rib_peer_mark_stale(r, p, (enum family)f);
 		} else {
-			family_flush(r, p, f);
+			family_flush(r, p, (enum family)f);
 		}
 	}
 }
@@ -715,8 +561,9 @@ struct rib *rib_new(const struct rib_conf *conf, struct nexthop_table *nexthops,
 	share_table_init(&r->shares, r->attrs, nexthops);
 	hopset_table_init(&r->hopsets);
 	table_init(&r->table);
-	r->queue_cap = QUEUE_FIRST;
-	r->queue = mem_grow(NULL, r->queue_cap, sizeof(*r->queue));
+	rib_queue_init(r);
+	r->views = mem_zalloc(VIEWS * sizeof(*r->views));
+	r->views_at = mem_zalloc(sizeof(*r->views_at));
 	return r;
 }
 
@@ -728,17 +575,20 @@ void rib_free(struct rib *r)
 	if (!r)
 		return;
 	while ((handle = table_next(&r->table, &at))) {
-		struct rib_entry *e = table_entry(&r->table, handle);
+		struct entry *e = table_entry(&r->table, handle);
 
 		for (size_t i = 0; i < e->n_paths; i++)
-			share_unref(&r->shares, e->paths[i].share);
+			share_unref(&r->shares, table_paths(handle, e)[i].share);
 	}
+	import_of(r, NULL, NULL);
 	looked_at_forget(r);
 	free(r->looked_at);
 	for (size_t i = 0; i < r->n_peers; i++)
 		free(r->peers[i]);
 	free(r->peers);
 	free(r->queue);
+	free(r->views);
+	free(r->views_at);
 	share_table_fini(&r->shares);
 	hopset_table_fini(&r->hopsets);
 	table_fini(&r->table);
@@ -776,11 +626,19 @@ void rib_stats(const struct rib *r, struct rib_stats *out)
 /* ---- looking ----------------------------------------------------------------------------------
  */
 
+const struct rib_entry *rib_view(const struct rib *r, uint32_t handle)
+{
+	struct rib_entry *view = &r->views[(*r->views_at)++ % VIEWS];
+
+	*view = rib_view_of(r, handle);
+	return view;
+}
+
 const struct rib_entry *rib_find(const struct rib *r, const struct prefix *p)
 {
 	uint32_t handle = table_find(&r->table, p);
 
-	return handle ? table_entry(&r->table, handle) : NULL;
+	return handle ? rib_view(r, handle) : NULL;
 }
 
 const struct table *rib_table(const struct rib *r)

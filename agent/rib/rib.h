@@ -65,6 +65,7 @@ struct rib_peer { /* owned by the rib; filled by the host, which calls rib_reimp
 		uint32_t gen;          /* of what is announced now */
 		uint32_t live_from;    /* paths of older generations are dead */
 		uint32_t counted_from; /* of older ones the counters know nothing */
+		uint32_t oldest;       /* no path is of an older one */
 		bool llgr;             /* stale paths are long-lived stale */
 	} families[FAMILY_COUNT];
 	uint32_t received[FAMILY_COUNT]; /* paths in the Adj-RIB-In */
@@ -72,29 +73,25 @@ struct rib_peer { /* owned by the rib; filled by the host, which calls rib_reimp
 	uint32_t stale[FAMILY_COUNT];
 };
 
-/* Kept small: there may be millions. What import made of it is asked with rib_path_attrs() and its
- * like. */
+/* Kept small, 16 octets: there may be millions. What import made of it is asked with
+ * rib_path_attrs() and its like. */
 struct path {
-	uint32_t share;   /* share.h */
-	uint32_t path_id; /* RFC 7911; 0 without */
-	uint32_t seq;     /* order of arrival: the older wins the last tie but one */
-	uint32_t gen;     /* of the peer's session that announced it; see rib.c */
-	uint16_t peer;    /* rib_peer.index */
-	uint8_t reject;   /* enum reject */
+	uint32_t share;      /* share.h */
+	uint32_t path_id;    /* RFC 7911; 0 without */
+	uint32_t seq;        /* order of arrival: the older wins the last tie but one */
+	uint16_t gen;        /* of the peer's session that announced it; see rib.c */
+	uint16_t peer : 11;  /* rib_peer.index */
+	uint16_t reject : 5; /* enum reject */
 };
+#define RIB_PEERS_MAX 2048
 
-/* Borrowed, and only until the rib is next changed: entries move as they grow. */
+/* A prefix and its paths, as seen from outside. Borrowed, and only until the rib is next changed
+ * (paths move as there come more) or looked into four times more. */
 struct rib_entry {
 	struct prefix prefix;
 	uint8_t n_paths;
-	uint8_t n_multipath; /* paths[0..n_multipath) are used */
-	/* kept by the rib: */
-	uint8_t class;       /* room, see table.h */
-	bool dirty : 1;      /* to be decided */
-	bool tell : 1;       /* and told, even if it is what was told before */
-	uint32_t dirty_at;   /* where in the queue */
-	uint32_t hopset;     /* what ops->route was told last, see share.h; 0: no route */
-	struct path paths[]; /* best first once decided */
+	uint8_t n_multipath;      /* paths[0..n_multipath) are used */
+	const struct path *paths; /* best first once decided */
 };
 
 struct rib_conf {
@@ -146,6 +143,7 @@ enum rib_result {
 	RIB_OK,
 	RIB_OVER_LIMIT, /* the peer has more than limit paths in a family */
 	RIB_OVER_BYTES, /* all attributes together are beyond attr_bytes_max */
+	RIB_FULL,       /* more prefixes of all peers together than the table can name */
 };
 
 /* An UPDATE's content, its verdict heeded. limit: paths of a family, 0 none. Anything but RIB_OK:
@@ -185,7 +183,7 @@ void rib_walk_free(struct rib_walk *w);
  * that are there all the time come once, or twice if they move. Zero it to begin; NULL at the end.
  */
 struct rib_cursor {
-	uint32_t class, index;
+	uint32_t slab, index;
 };
 const struct rib_entry *rib_next(const struct rib *r, struct rib_cursor *at);
 /* What the peer announces in its session: NULL if it does not, or did before a restart only. */

@@ -21,11 +21,11 @@ const struct rib_entry *rib_match(const struct rib *r, const struct addr *a)
 
 const struct rib_entry *rib_next(const struct rib *r, struct rib_cursor *at)
 {
-	struct table_at t = {at->class, at->index};
+	struct table_at t = {at->slab, at->index};
 	uint32_t handle = table_next(rib_table(r), &t);
 
-	*at = (struct rib_cursor){t.class, t.index};
-	return handle ? table_entry(rib_table(r), handle) : NULL;
+	*at = (struct rib_cursor){t.slab, t.index};
+	return handle ? rib_view(r, handle) : NULL;
 }
 
 const struct path *rib_path_of(const struct rib *r, const struct rib_entry *e, uint16_t peer,
@@ -113,8 +113,11 @@ static bool look(struct rib_walk *w, unsigned int *budget)
 	uint32_t handle = 0;
 
 	do {
-		for (unsigned int i = 0; i < WALK_SCAN && (handle = table_next(t, &w->at)); i++)
-			look_at(w, &table_entry(t, handle)->prefix);
+		for (unsigned int i = 0; i < WALK_SCAN && (handle = table_next(t, &w->at)); i++) {
+			struct prefix p = table_prefix(t, handle);
+
+			look_at(w, &p);
+		}
 		*budget -= *budget > 0;
 	} while (handle && *budget);
 	if (handle)
