@@ -196,6 +196,11 @@ static void on_ack(void *ctx, uint64_t seq, int error)
 	struct fibsync *k = ctx;
 
 	fib_ack(k->fib, seq, error);
+	if (error && fib_confused(k->fib) && !k->resync) {
+		k->resync = true;
+		k->resync_why = "something could not be deleted";
+		k->resync_at = loop_now(k->loop) + RETRY_US;
+	}
 	if (error && fib_failed(k->fib) && !k->retry_at)
 		k->retry_at = loop_now(k->loop) + RETRY_US;
 }

@@ -217,7 +217,15 @@ static void next_urgent(struct fib *f)
 			continue;
 		o->urgent = false;
 		f->n_urgent--;
-		queue_group(f, o);
+		if (object_is_group(o)) {
+			queue_group(f, o);
+			return;
+		}
+		if (!o->present)
+			continue;
+		queue_op(f, FIB_OBJECT_DEL, o->id);
+		o->present = false;
+		f->counters.objects--;
 		return;
 	}
 }
@@ -306,6 +314,20 @@ static void route_refused(struct fib *f, struct route *r, const struct flight *w
 	route_set_failed(f, r, true);
 }
 
+/* The kernel would not delete it: its id is not ours any more, until a dump says what is there. */
+static void object_outlived(struct fib *f, uint32_t id)
+{
+	struct object *o = object_by_id(f, id);
+
+	f->counters.errors++;
+	f->confused = true;
+	if (o) {
+		f->by_id[id - f->conf.id_base] = NULL;
+		o->id = 0;
+	}
+	fib_id_taken(f, id);
+}
+
 /* ENOENT, ESRCH: what was to be deleted is not there; numbers, since no header of the system's is
  * read here. */
 static bool is_gone(int error)
@@ -352,7 +374,9 @@ void fib_ack(struct fib *f, uint64_t seq, int error)
 		object_lost(f, o);
 		break;
 	case FIB_OBJECT_DEL:
-		break; /* gone is gone */
+		if (error && !is_gone(error))
+			object_outlived(f, was.id);
+		break;
 	case FIB_ROUTE_REPLACE:
 	case FIB_ROUTE_DEL:
 		route_ack(f, &was, error);
@@ -380,6 +404,11 @@ bool fib_idle(const struct fib *f)
 {
 	return f->dirty_head == f->dirty_tail && !f->n_flights && !f->n_urgent &&
 	       !f->maybe_unused && f->queue_at == f->queue_len;
+}
+
+bool fib_confused(const struct fib *f)
+{
+	return f->confused;
 }
 
 size_t fib_failed(const struct fib *f)

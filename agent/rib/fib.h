@@ -63,10 +63,11 @@ void fib_free(struct fib *f); /* NULL is fine; the kernel keeps all */
 void fib_want(struct fib *f, const struct prefix *p, const struct hop *hops, size_t n,
 	      bool discard);
 void fib_unwant(struct fib *f, const struct prefix *p);
-/* The hop is dead: groups that contain it lose it at once, ahead of all else and with no operation
- * on any route. A group that has lost a hop is another set from then on, so routes for which the
- * RIB, when it has caught up, wants just that set need not be touched; those that want the hop
- * again get a new group. A hop that is alone in its group stays: there is nothing better. */
+/* The hop is dead: groups that contain it lose it at once, ahead of all else, by one operation and
+ * with none on any route. A group that has lost a hop is another set from then on, so routes for
+ * which the RIB, when it has caught up, wants just that set need not be touched; those that want
+ * the hop again get a new group. A hop that is alone in its group stays: there is nothing better.
+ */
 void fib_hop_down(struct fib *f, const struct hop *hop);
 /* The same for all hops over the link. */
 void fib_link_down(struct fib *f, uint32_t ifindex);
@@ -99,6 +100,8 @@ bool fib_next(struct fib *f, struct fib_op *op);
 void fib_ack(struct fib *f, uint64_t seq, int error);
 /* Failed operations are wanted again; the host calls it now and then. Returns how many. */
 size_t fib_retry(struct fib *f);
+/* Something that was to be deleted is still there: a dump is needed. */
+bool fib_confused(const struct fib *f);
 bool fib_idle(const struct fib *f);     /* nothing to do and nothing under way */
 size_t fib_failed(const struct fib *f); /* routes that wait for fib_retry */
 

@@ -24,7 +24,8 @@ struct object {
 	bool present; /* in the kernel */
 	bool indexed;
 	bool seen;   /* by the dump under way */
-	bool urgent; /* a member was lost: replace it now */
+	bool member; /* a single for groups; routes have one of their own of that hop */
+	bool urgent; /* a group that lost a member: replace it now; a member: delete it now */
 	uint8_t n;
 	struct object
 		*members[FIB_HOPS_MAX]; /* of a group, in hops' order; each counted in its groups */
@@ -98,6 +99,7 @@ struct fib {
 	size_t n_urgent, n_failed, n_stale;
 	bool maybe_unused; /* an object may have lost its last use */
 	bool dumping, dumped_once;
+	bool confused; /* see fib_confused */
 	struct fib_counters counters;
 };
 
@@ -107,6 +109,10 @@ struct fib {
 bool object_same(const struct object *o, const struct hop *hops, size_t n);
 /* Sorted hops; made if there is none. NULL: there are too many already. */
 struct object *object_get(struct fib *f, const struct hop *hops, size_t n);
+/* To be found by its content, unless there is another of the same. */
+void object_index(struct fib *f, struct object *o);
+/* It was found in a group. */
+void object_set_member(struct fib *f, struct object *o);
 /* One more of that content, with this id, as the kernel has it; NULL: there are too many. */
 struct object *object_adopt(struct fib *f, uint32_t id, const struct hop *hops, size_t n);
 struct object *object_by_id(const struct fib *f, uint32_t id);

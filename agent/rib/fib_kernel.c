@@ -1,6 +1,8 @@
 /* fib_kernel: what the kernel has and what it loses, told to the FIB (fib.h). */
 #include "agent/rib/fib_impl.h"
 
+#include <string.h>
+
 /* ---- failures ---------------------------------------------------------------------------------
  */
 
@@ -12,21 +14,42 @@ static void make_urgent(struct fib *f, struct object *o)
 	f->n_urgent++;
 }
 
-static void each_group_loses(struct fib *f, const struct hop *hop, bool tell)
+/* A group consists of it alone, or a route points at it: without it they would be nothing. */
+static bool is_indispensable(const struct fib *f, const struct object *m)
 {
+	for (const struct object *o = f->objects; o; o = o->all_next) {
+		if (object_is_group(o) && o->n == 1 && o->members[0] == m)
+			return true;
+	}
+	return m->want || m->have;
+}
+
+/* Returns how many. */
+static size_t groups_lose(struct fib *f, const struct object *m, bool replace)
+{
+	size_t n = 0;
+
 	for (struct object *o = f->objects; o; o = o->all_next) {
 		for (size_t i = 0; object_is_group(o) && o->n > 1 && i < o->n; i++) {
-			if (!hop_eq(&o->hops[i], hop))
+			if (o->members[i] != m)
 				continue;
 			group_lose(f, o, i);
-			if (!tell)
-				break;
-			f->counters.failovers++;
-			if (f->conf.objects)
+			n++;
+			if (replace)
 				make_urgent(f, o);
 			break;
 		}
 	}
+	return n;
+}
+
+static void member_down(struct fib *f, struct object *m)
+{
+	bool replace = f->conf.objects && is_indispensable(f, m);
+
+	f->counters.failovers += groups_lose(f, m, replace);
+	if (f->conf.objects && !replace)
+		make_urgent(f, m);
 }
 
 /* Where there are no objects, each route that had the hop has to be written. */
@@ -46,7 +69,10 @@ void fib_hop_down(struct fib *f, const struct hop *hop)
 {
 	uint64_t before = f->counters.failovers;
 
-	each_group_loses(f, hop, true);
+	for (struct object *o = f->objects; o; o = o->all_next) {
+		if (o->groups && hop_eq(&o->hops[0], hop))
+			member_down(f, o);
+	}
 	if (!f->conf.objects && f->counters.failovers != before)
 		inline_routes_dirty(f);
 }
@@ -54,7 +80,7 @@ void fib_hop_down(struct fib *f, const struct hop *hop)
 void fib_link_down(struct fib *f, uint32_t ifindex)
 {
 	for (struct object *o = f->objects; o; o = o->all_next) {
-		if (!object_is_group(o) && o->hops[0].ifindex == ifindex)
+		if (o->groups && o->hops[0].ifindex == ifindex)
 			fib_hop_down(f, &o->hops[0]);
 	}
 }
@@ -82,6 +108,8 @@ void object_lost(struct fib *f, struct object *o)
 void fib_dump_begin(struct fib *f)
 {
 	f->dumping = true;
+	f->confused = false;
+	memset(f->taken, 0, f->conf.id_count / 8 + 1);
 	for (struct object *o = f->objects; o; o = o->all_next)
 		o->seen = false;
 	for (uint32_t h = 0; (h = route_next(f, h));)
@@ -149,6 +177,7 @@ void fib_kernel_group(struct fib *f, uint32_t id, const uint32_t *members, size_
 		return;
 	o = adopt(f, id, hops, count);
 	for (size_t i = 0; o && !o->members[i] && i < count; i++) {
+		object_set_member(f, singles[i]);
 		o->members[i] = singles[i];
 		singles[i]->groups++;
 	}
@@ -206,6 +235,7 @@ void fib_dump_end(struct fib *f)
 	for (struct object *o = f->objects; o; o = o->all_next) {
 		if (!o->seen)
 			object_lost(f, o);
+		object_index(f, o); /* a single may have stood in the way that is a member now */
 	}
 	for (uint32_t h = 0; (h = route_next(f, h));) {
 		struct route *r = route_at(f, h);
@@ -231,11 +261,10 @@ void fib_kernel_object_gone(struct fib *f, uint32_t id)
 	if (!o || !o->present || f->dumping)
 		return;
 	/* the kernel takes a single that goes out of the groups by itself */
-	if (!object_is_group(o))
-		each_group_loses(f, &o->hops[0], false);
+	groups_lose(f, o, false);
 	object_lost(f, o);
-	for (struct object *g = f->objects; g && !object_is_group(o); g = g->all_next) {
-		if (object_is_group(g) && g->n == 1 && hop_eq(&g->hops[0], &o->hops[0]))
+	for (struct object *g = f->objects; o->groups && g; g = g->all_next) {
+		if (object_is_group(g) && g->n == 1 && g->members[0] == o)
 			object_lost(f, g); /* its last member */
 	}
 }
