@@ -27,8 +27,9 @@ node() {
 	lab_until 20 lab_established node1 1
 }
 
-established_since() {
-	lab_ctl node1 'show ip bgp summary | json' | jq '.vrfs.default.peers["10.90.224.98"].upDownTime'
+# How often the session to the first ToR went up; a time of day would differ in its last digits.
+ups() {
+	grep -c 'session established peer=10.90.224.98 ' "$LAB/log/node1-agent"
 }
 
 running() { # TEXT: a line of the configuration in force
@@ -37,13 +38,12 @@ running() { # TEXT: a line of the configuration in force
 
 @test "a ConfigMap that changes is applied as a difference, without a signal" {
 	node
-	since=$(established_since)
 	startup "$BASE   neighbor 10.90.225.99 remote-as 65001\n   neighbor 10.90.224.98 description first\n   network 172.20.0.3/32\n"
 	lab_until 10 lab_established node1 2
 	lab_until 5 tor_has tor1 172.20.0.3/32
 	log_has node1 'configuration changed what="neighbor 10.90.225.99: added"'
 	# the session that needed no reset has had none
-	[ "$(established_since)" = "$since" ]
+	[ "$(ups)" = 1 ]
 	# and away again: both neighbours at once is none too many
 	startup "router bgp 65000\n"
 	lab_until 10 lab_established node1 0
@@ -62,7 +62,6 @@ running() { # TEXT: a line of the configuration in force
 
 @test "what is wrong is refused whole, with line, column and reason; the last good one stays" {
 	node
-	since=$(established_since)
 	startup "$BASE   neighbor 10.90.225.99 remote-as 65001\n   neighbor 10.90.224.98 remote-as none\nip prefix-list X seq 10 permit 10.0.0.1/8\n"
 	lab_until 5 log_has node1 'configuration refused'
 	grep 'configuration refused' "$LAB/log/node1-agent" | grep 'line=5 column=36' | grep -q 'expected an AS number'
@@ -70,7 +69,7 @@ running() { # TEXT: a line of the configuration in force
 	log_has node1 'the configuration in force stays'
 	running 'neighbor 10.90.224.98 remote-as 65001'
 	lacks running 10.90.225.99
-	[ "$(established_since)" = "$since" ]
+	[ "$(ups)" = 1 ]
 	run lab_ctl node1 reload
 	[ "$status" -ne 0 ]
 	[[ $output == *refused* ]]
