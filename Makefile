@@ -178,6 +178,7 @@ lint-cppcheck:
 SHELL_SRC = $(shell grep -lE '^\#!.*(bash|/sh|bats)' $$(git ls-files hack test .ci conf) 2>/dev/null)
 lint-shell:
 	@shellcheck -x $(SHELL_SRC)
+	@! find test -name '*.bats' ! -perm -111 | grep . || { echo "prove cannot run these: chmod 755"; exit 1; }
 
 lint: ## clang's and cppcheck's and shellcheck's opinion
 	@$(MAKE) --no-print-directory -j$(JOBS) lint-clang lint-cppcheck lint-shell
