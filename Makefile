@@ -46,7 +46,7 @@ CTL_SRC   := $(sort $(wildcard agent/ctl*.c))
 TEST_SRC  := $(sort $(wildcard test/unit/*/*_test.c))
 FUZZ_SRC  := $(sort $(wildcard test/fuzz/*_fuzz.c))
 ALL_SRC   := test/fuzz/replay.c $(PURE_SRC) $(IO_SRC) $(AGENT_SRC) $(CTL_SRC) $(PLUGIN_SRC) $(TEST_SRC) $(FUZZ_SRC) \
-	     $(sort $(wildcard test/bench/*.c test/system/*.c))
+	     $(sort $(wildcard test/bench/*.c test/system/*.c test/cluster/*.c))
 ALL_HDR   := $(sort $(wildcard agent/*.h agent/*/*.h plugin/*.h test/*/*.h test/*/*/*.h))
 
 # The pod's plugin is static, since it is copied onto hosts of any libc. musl's static program is a
