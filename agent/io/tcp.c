@@ -11,6 +11,7 @@
 #define TCP_BACKLOG    64
 #define TCP_TOS_CS6    0xc0 /* RFC 4271 has no word on it; every router marks BGP as CS6 */
 #define TCP_KEEPIDLE_S 30
+#define TTL_MAX        255
 
 union sockaddr_any {
 	struct sockaddr sa;
@@ -216,8 +217,14 @@ int tcp_listen(enum afi afi, const struct addr *local, uint16_t port)
 	if (fd < 0)
 		return -errno;
 	set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (afi == AFI_IP6)
+	/* the handshake's answer is sent with the listener's TTL: a peer with GTSM (RFC 5082) that
+	 * dials us would not hear any other; what is sent behind it has the neighbour's, or this */
+	if (afi == AFI_IP4) {
+		set_int(fd, IPPROTO_IP, IP_TTL, TTL_MAX);
+	} else {
+		set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, TTL_MAX);
 		err = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	}
 	if (!err && (bind(fd, &sa.sa, len) != 0 || listen(fd, TCP_BACKLOG) != 0))
 		err = -errno;
 	if (err) {

@@ -47,7 +47,9 @@ neighbor() {
 	one_tor 65001 "bgp graceful-restart" --
 	agent 65001
 	run neighbor
-	[[ $output == *"received: ipv4-unicast 4-octet-as route-refresh enhanced-route-refresh extended-message"* ]]
+	for c in 'Multiprotocol IPv4 Unicast' 'Four Octet ASN' 'Route Refresh' 'Enhanced route refresh' 'Extended Message'; do
+		grep -q "$c: advertised and received and negotiated" <<<"$output"
+	done
 	run lab_vtysh tor1 show bgp neighbors 10.90.224.105 json
 	caps=$(jq '.["10.90.224.105"].neighborCapabilities' <<<"$output")
 	[ "$(jq -r '."4byteAs"' <<<"$caps")" = advertisedAndReceived ]
@@ -140,9 +142,9 @@ neighbor() {
 @test "route refresh, asked for by either side" {
 	one_tor 65001 --
 	agent 65001
-	before=$(neighbor | awk '/^    UPDATE/ {print $2}')
+	before=$(neighbor | awk '/^ +Updates: / {print $2}')
 	lab_vtysh tor1 clear bgp ipv4 unicast 10.90.224.105 soft in
-	again() { [ "$(neighbor | awk '/^    UPDATE/ {print $2}')" -gt "$before" ]; }
+	again() { [ "$(neighbor | awk '/^ +Updates: / {print $2}')" -gt "$before" ]; }
 	lab_until 5 again
 	lab_ctl node1 clear ip bgp 10.90.224.98 soft
 	sleep 0.5
