@@ -13,8 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define READ_CHUNK      65536
-#define READ_CHUNKS_MAX 16 /* a wake-up: the loop must get round */
+#define READ_CHUNK 65536
 
 static void conn_ready(struct session *s, enum peer_conn conn, unsigned int events);
 
@@ -226,8 +225,15 @@ static void conn_read(struct session *s, enum peer_conn conn)
 {
 	static uint8_t buf[READ_CHUNK]; /* used up before the next read */
 
-	for (int i = 0; i < READ_CHUNKS_MAX && s->conns[conn].fd >= 0; i++) {
-		ssize_t n = recv(s->conns[conn].fd, buf, sizeof(buf), 0);
+	for (unsigned int i = 0; s->conns[conn].fd >= 0; i++) {
+		ssize_t n;
+
+		if (i == SESSION_TURN_OCTETS / READ_CHUNK) {
+			/* the descriptor is still readable: it comes round again */
+			peer_limit_hit(s->peer, PEER_LIMIT_TURN);
+			return;
+		}
+		n = recv(s->conns[conn].fd, buf, sizeof(buf), 0);
 
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -181,6 +181,7 @@ static void over_limit(struct session *s, uint32_t limit, struct bgp_error *err)
 
 	if (s->rib_peer->received[FAMILY_IP6] > limit)
 		data[1] = AFI_IP6;
+	peer_limit_hit(s->peer, PEER_LIMIT_ROUTES);
 	log_error("maximum-routes exceeded", "peer=%s limit=%u", s->name, limit);
 	bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, data, sizeof(data),
 		      "more routes than maximum-routes allows");
@@ -196,6 +197,7 @@ static void warn_maximum(struct session *s)
 	    s->rib_peer->received[FAMILY_IP6] <= c->maximum_routes)
 		return;
 	s->warned_maximum = true;
+	peer_limit_hit(s->peer, PEER_LIMIT_ROUTES);
 	log_warning("maximum-routes exceeded", "peer=%s limit=%u action=warning-only", s->name,
 		    c->maximum_routes);
 }
@@ -204,6 +206,8 @@ bool session_on_update(void *ctx, const struct bgp_update *u, struct bgp_error *
 {
 	struct session *s = ctx;
 	uint32_t limit = s->conf.maximum_routes_warn ? 0 : s->conf.maximum_routes;
+	uint32_t crowded = s->rib_peer->crowded;
+	enum rib_result result;
 
 	if (u->verdict != UPDATE_OK)
 		log_malformed(s, u);
@@ -214,17 +218,22 @@ bool session_on_update(void *ctx, const struct bgp_update *u, struct bgp_error *
 		end_of_rib(s, u->eor == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6);
 		return true;
 	}
-	switch (rib_update(s->env->rib, s->rib_peer, u, limit)) {
+	result = rib_update(s->env->rib, s->rib_peer, u, limit);
+	for (; crowded != s->rib_peer->crowded; crowded++)
+		peer_limit_hit(s->peer, PEER_LIMIT_PATHS);
+	switch (result) {
 	case RIB_OVER_LIMIT:
 		over_limit(s, limit, err);
 		return false;
 	case RIB_OVER_BYTES:
+		peer_limit_hit(s->peer, PEER_LIMIT_MEMORY);
 		log_error("path attributes take more memory than they may", "peer=%s limit=%u",
 			  s->name, RIB_ATTR_BYTES_MAX);
 		bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_OUT_OF_RESOURCES, NULL, 0,
 			      "path attributes take more memory than they may");
 		return false;
 	case RIB_FULL:
+		peer_limit_hit(s->peer, PEER_LIMIT_MEMORY);
 		log_error("no room for more prefixes", "peer=%s", s->name);
 		bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_OUT_OF_RESOURCES, NULL, 0,
 			      "no room for more prefixes");

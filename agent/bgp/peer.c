@@ -325,6 +325,11 @@ const struct peer_counters *peer_counters(const struct peer *p)
 	return &p->counters;
 }
 
+void peer_limit_hit(struct peer *p, enum peer_limit limit)
+{
+	p->counters.limits[limit]++;
+}
+
 uint16_t peer_hold_time(const struct peer *p)
 {
 	return p->up < 0 ? 0 : p->conns[p->up].hold_time;
@@ -377,4 +382,15 @@ const char *peer_down_reason_name(enum peer_down_reason reason)
 	};
 
 	return names[reason];
+}
+
+const char *peer_limit_name(enum peer_limit limit)
+{
+	static const char *const names[PEER_LIMIT_COUNT] = {
+		[PEER_LIMIT_TURN] = "input of a turn",    [PEER_LIMIT_ROUTES] = "maximum-routes",
+		[PEER_LIMIT_PATHS] = "paths of a prefix", [PEER_LIMIT_MEMORY] = "memory of routes",
+		[PEER_LIMIT_OUTPUT] = "output queue",
+	};
+
+	return names[limit];
 }

@@ -91,6 +91,17 @@ struct peer_ops {
 	uint32_t (*random)(void *ctx);
 };
 
+/* What a peer can cost, at most: how often it has come to that. */
+enum peer_limit {
+	PEER_LIMIT_TURN,   /* SESSION_TURN_OCTETS of input were read, others' turn came first */
+	PEER_LIMIT_ROUTES, /* maximum-routes: the session ends, or a warning is logged */
+	PEER_LIMIT_PATHS,  /* paths of one prefix (TABLE_PATHS_MAX): the path is not kept */
+	PEER_LIMIT_MEMORY, /* RIB_ATTR_BYTES_MAX, or no room for prefixes: the session ends */
+	PEER_LIMIT_OUTPUT, /* half of PEER_SENDQ_MAX waits: UPDATEs wait in adj_out instead */
+	PEER_LIMIT_COUNT
+};
+const char *peer_limit_name(enum peer_limit limit); /* "output queue", for people and metrics */
+
 struct peer_counters {
 	uint64_t rx[BGP_MSG_TYPES], tx[BGP_MSG_TYPES]; /* by enum bgp_msg_type; [0]: all */
 	uint64_t rx_octets, tx_octets;
@@ -100,6 +111,7 @@ struct peer_counters {
 	uint64_t treat_withdraw;   /* UPDATEs */
 	uint64_t ignored_families; /* NLRI fields */
 	uint64_t collisions;
+	uint64_t limits[PEER_LIMIT_COUNT];
 };
 
 /* conf and ops are copied. Starts in Idle: peer_start. The caller frees. */
@@ -139,6 +151,10 @@ size_t peer_output(struct peer *p, enum peer_conn conn, const uint8_t **data);
 void peer_sent(struct peer *p, enum peer_conn conn, size_t len, int64_t now);
 /* Room for another UPDATE: below half of PEER_SENDQ_MAX are waiting. */
 bool peer_can_send(const struct peer *p);
+/* Octets that wait to be written on the Established connection. */
+size_t peer_pending(const struct peer *p);
+/* The host has kept the peer to a limit, which is counted. */
+void peer_limit_hit(struct peer *p, enum peer_limit limit);
 /* Queues a whole message, header included, on the Established connection (adj_out's UPDATEs,
  * ROUTE-REFRESH); ignored when not Established. */
 void peer_queue(struct peer *p, const uint8_t *msg, size_t len, int64_t now);

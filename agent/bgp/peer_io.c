@@ -225,18 +225,23 @@ void peer_sent(struct peer *p, enum peer_conn conn, size_t len, int64_t now)
 	}
 }
 
+size_t peer_pending(const struct peer *p)
+{
+	return p->up < 0 ? 0 : p->conns[p->up].tx_len - p->conns[p->up].tx_at;
+}
+
 bool peer_can_send(const struct peer *p)
 {
-	const struct conn *c;
-
-	if (p->up < 0)
-		return false;
-	c = &p->conns[p->up];
-	return c->tx_len - c->tx_at < PEER_SENDQ_MAX / 2;
+	return p->up >= 0 && peer_pending(p) < PEER_SENDQ_MAX / 2;
 }
 
 void peer_queue(struct peer *p, const uint8_t *msg, size_t len, int64_t now)
 {
-	if (p->up >= 0)
-		peer_io_queue(p, (enum peer_conn)p->up, msg, len, now);
+	bool could = peer_can_send(p);
+
+	if (p->up < 0)
+		return;
+	peer_io_queue(p, (enum peer_conn)p->up, msg, len, now);
+	if (could && !peer_can_send(p))
+		peer_limit_hit(p, PEER_LIMIT_OUTPUT);
 }

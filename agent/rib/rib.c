@@ -228,8 +228,11 @@ static bool announce(struct rib *r, struct rib_peer *peer, const struct prefix *
 	e = table_entry(&r->table, handle);
 	p = path_find(handle, e, peer, path_id);
 	accepted = p && !p->reject;
-	if (!p && e->n_paths == TABLE_PATHS_MAX)
-		return true; /* more paths than anybody has neighbours: ADD-PATH gone wild */
+	if (!p && e->n_paths == TABLE_PATHS_MAX) {
+		/* more paths than anybody has neighbours: ADD-PATH gone wild */
+		peer->crowded++;
+		return true;
+	}
 	if (!p) {
 		to = path_add(r, handle, peer, path_id);
 		if (!to) {

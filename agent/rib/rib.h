@@ -68,6 +68,7 @@ struct rib_peer { /* owned by the rib; filled by the host, which calls rib_reimp
 		uint32_t oldest;       /* no path is of an older one */
 		bool llgr;             /* stale paths are long-lived stale */
 	} families[FAMILY_COUNT];
+	uint32_t crowded; /* paths not kept, since their prefix had TABLE_PATHS_MAX */
 	uint32_t received[FAMILY_COUNT]; /* paths in the Adj-RIB-In */
 	uint32_t accepted[FAMILY_COUNT];
 	uint32_t stale[FAMILY_COUNT];

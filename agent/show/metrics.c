@@ -69,6 +69,15 @@ static void put_peers(const struct show_state *st, struct text *out)
 				    (unsigned long long)n->rx[t], st->peers[i].name,
 				    bgp_msg_name(t), (unsigned long long)n->tx[t]);
 	}
+	head(out, "leafpeer_bgp_limits_total", "counter",
+	     "Times that a neighbor was kept to a limit, by which one.");
+	for (size_t i = 0; i < st->n_peers; i++) {
+		for (int l = 0; l < PEER_LIMIT_COUNT; l++)
+			text_printf(
+				out, "leafpeer_bgp_limits_total{peer=\"%s\",limit=\"%s\"} %llu\n",
+				st->peers[i].name, peer_limit_name((enum peer_limit)l),
+				(unsigned long long)peer_counters(st->peers[i].peer)->limits[l]);
+	}
 	head(out, "leafpeer_bgp_prefixes", "gauge", "Prefixes by family and what became of them.");
 	for (size_t i = 0; i < st->n_peers; i++) {
 		for (int f = 0; f < FAMILY_COUNT; f++) {

@@ -200,6 +200,11 @@ static void put_counters(const struct show_args *a, const struct show_peer *p)
 		    (unsigned long long)n->treat_withdraw, (unsigned long long)n->discarded_attrs,
 		    (unsigned long long)n->ignored_families,
 		    (unsigned long long)n->connect_attempts, (unsigned long long)n->collisions);
+	text_puts(out, "  Limits reached:");
+	for (int i = 0; i < PEER_LIMIT_COUNT; i++)
+		text_printf(out, "%s %s %llu", i ? "," : "", peer_limit_name((enum peer_limit)i),
+			    (unsigned long long)n->limits[i]);
+	text_printf(out, "\n  Output waiting: %zu octets\n", peer_pending(p->peer));
 }
 
 static void put_last_reset(struct text *out, const struct show_peer *p)

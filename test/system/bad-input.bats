@@ -100,6 +100,24 @@ refused() { # TEXT
 	lab_ctl node1 show ip bgp neighbors 10.90.224.98 | grep -q 'Last malformed message'
 }
 
+@test "a flood: a neighbour gets its turn and no more, and others theirs" {
+	lab_dual
+	printf 'router bgp 65000\n   neighbor 10.90.224.98 passive\n' >"$LAB/node1.conf"
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98 BGP_REMOTE_AS=65001 POD_CIDR=10.233.0.0/24
+	# ten megabytes of KEEPALIVEs, and as many routes announced and withdrawn
+	lab_spawn flood tor1 python3 "$BATS_TEST_DIRNAME/raw_peer.py" 10.90.224.98 10.90.224.105 \
+		'ffffffffffffffffffffffffffffffff001304*500000' \
+		"ffffffffffffffffffffffffffffffff002f02000000144001010040020602010000fde94003040a5ae062180ae901ffffffffffffffffffffffffffffffff001b020004180ae9010000*100000"
+	limited() {
+		lab_ctl node1 show ip bgp neighbors 10.90.224.98 | grep -qE 'Limits reached: input of a turn [1-9]'
+	}
+	lab_until 20 limited
+	kill -0 "$(lab_pid flood)"
+	timeout 5 "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/node1/run" show version
+	lab_until 60 grep -q . "$LAB/log/flood"
+	[ "$(cat "$LAB/log/flood")" = none ]
+}
+
 @test "the control socket: unknown commands, long lines, a crowd, and only root" {
 	lab_ns node1
 	lab_agent node1 BGP_AS=65000 POD_CIDR=10.233.0.0/24

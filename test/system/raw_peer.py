@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A BGP peer that opens a session properly and then says whatever octets it is given.
 
-usage: raw_peer.py SOURCE DESTINATION HEX
+usage: raw_peer.py SOURCE DESTINATION HEX[*TIMES]...
 
 Prints the NOTIFICATION that comes back as CODE/SUBCODE, or "none" if the session goes on.
 """
@@ -62,7 +62,9 @@ def connect(source, destination):
 
 def main():
     sock = connect(sys.argv[1], sys.argv[2])
-    sock.sendall(bytes.fromhex("".join(sys.argv[3:])))
+    for word in sys.argv[3:]:
+        octets, _, times = word.partition("*")
+        sock.sendall(bytes.fromhex(octets) * int(times or 1))
     for kind, body in messages(sock, 1):
         if kind == 3:
             print(f"{body[0]}/{body[1]}")

@@ -679,6 +679,36 @@ static void maximum_routes(void **state)
 	end();
 }
 
+/* Whoever does not read costs half a mebibyte, and that is counted; once it reads again, more goes.
+ */
+static void output_is_limited(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+	struct prefix p = test_prefix("10.1.0.0/16");
+	uint8_t buf[64];
+	struct wr wr = wr_init(buf, sizeof(buf));
+	const uint8_t *out;
+	size_t n = 0;
+
+	(void)state;
+	both_up(&ca, &cb);
+	update_encode_withdraw(peer_ctx(a.peer), &p, 1, BGP_MSG_MAX, &wr);
+	peer_sent(a.peer, CONN_OUT, peer_output(a.peer, CONN_OUT, &out), now);
+	for (; peer_can_send(a.peer); n++) /* as the host does */
+		peer_queue(a.peer, buf, wr_len(&wr), now);
+	assert_int_equal(n, (PEER_SENDQ_MAX / 2 + wr_len(&wr) - 1) / wr_len(&wr));
+	assert_int_equal(peer_pending(a.peer), n * wr_len(&wr));
+	assert_int_equal(peer_counters(a.peer)->limits[PEER_LIMIT_OUTPUT], 1);
+	peer_sent(a.peer, CONN_OUT, wr_len(&wr), now);
+	assert_true(peer_can_send(a.peer));
+	peer_queue(a.peer, buf, wr_len(&wr), now);
+	assert_int_equal(peer_counters(a.peer)->limits[PEER_LIMIT_OUTPUT], 2);
+	for (int i = 0; i < PEER_LIMIT_COUNT; i++)
+		assert_non_null(peer_limit_name((enum peer_limit)i));
+	peer_sent(a.peer, CONN_OUT, peer_pending(a.peer), now);
+	end();
+}
+
 static void refresh(void **state)
 {
 	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
@@ -803,6 +833,7 @@ int main(void)
 		cmocka_unit_test(replaced),
 		cmocka_unit_test(old_speaker),
 		cmocka_unit_test(maximum_routes),
+		cmocka_unit_test(output_is_limited),
 		cmocka_unit_test(refresh),
 		cmocka_unit_test(reconfigured),
 		cmocka_unit_test(passive),

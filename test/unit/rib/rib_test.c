@@ -649,6 +649,7 @@ static void too_many_paths(void **state)
 	work();
 	assert_int_equal(rib_find(rib, &p)->n_paths, 255);
 	assert_int_equal(peers[0]->received[FAMILY_IP4], 255);
+	assert_int_equal(peers[0]->crowded, 300 - 255);
 	assert_int_equal(rib_find(rib, &p)->n_multipath, 32);
 	assert_int_equal(told[0], 1);
 	for (uint32_t id = 300; id > 0; id--)
