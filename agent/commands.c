@@ -59,6 +59,7 @@ static struct show_peer *show_peers(const struct agent *a, size_t *n)
 			.name = session_name(s),
 			.description = session_conf(s)->description,
 			.blocked = session_blocked(s),
+			.blocked_state = session_blocked_state(s),
 			.local = session_local(s),
 		};
 	return peers;

@@ -172,6 +172,7 @@ void session_abandon(struct session *s)
 static void start(struct session *s)
 {
 	s->blocked = s->held ? "waits for BFD" : NULL;
+	s->blocked_state = "Idle(BFD)";
 	if (s->started && !s->held)
 		peer_start(s->peer, session_now(s));
 }
@@ -328,6 +329,11 @@ void session_ports(const struct session *s, uint16_t *local, uint16_t *remote)
 const char *session_blocked(const struct session *s)
 {
 	return s->blocked;
+}
+
+const char *session_blocked_state(const struct session *s)
+{
+	return s->blocked ? s->blocked_state : NULL;
 }
 
 bool session_synced(const struct session *s)

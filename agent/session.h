@@ -134,6 +134,8 @@ struct addr session_local(const struct session *s);
 void session_ports(const struct session *s, uint16_t *local, uint16_t *remote);
 /* Why it does not even try, or NULL: static text. */
 const char *session_blocked(const struct session *s);
+/* The same as the state that EOS shows: "Idle(BFD)", "Idle(NoIf)", "Idle(NoPwd)". */
+const char *session_blocked_state(const struct session *s);
 /* End-of-RIB was received for every agreed family since the session went up, or the peer does not
  * send any and has been quiet; false while down. */
 bool session_synced(const struct session *s);

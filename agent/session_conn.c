@@ -163,6 +163,7 @@ void session_on_dial(void *ctx)
 	int fd;
 
 	s->blocked = cannot_dial(s, &opts.local);
+	s->blocked_state = s->blocked ? "Idle(NoIf)" : "Idle(NoPwd)";
 	/* fail closed: never without the password that is configured */
 	if (s->blocked || !session_auth(s, key, &auth, &s->blocked)) {
 		log_connect_failure(s, s->blocked);

@@ -25,8 +25,9 @@ struct session {
 	struct loop_timer *timer;
 	struct loop_timer *stale_timer;
 	struct loop_timer *dial_timer; /* fails a dial outside of the peer's own call */
-	const char *blocked;
-	char logged_failure[96]; /* the reason for not connecting that was last logged */
+	const char *blocked;           /* why it does not try, or NULL */
+	const char *blocked_state;     /* the same as a state: "Idle(BFD)" */
+	char logged_failure[96];       /* the reason for not connecting that was last logged */
 	bool pumping;
 	bool warned_maximum;
 	uint32_t malformed_logged[8]; /* by attribute, since the session is up */

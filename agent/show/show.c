@@ -133,5 +133,5 @@ const char *show_peer_state(const struct show_peer *p)
 		return "Estab";
 	if (peer_conf(p->peer)->shutdown)
 		return "Idle(Admin)";
-	return p->blocked ? "Idle(NoPwd)" : bgp_state_name(state);
+	return p->blocked ? p->blocked_state : bgp_state_name(state);
 }

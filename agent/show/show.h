@@ -28,7 +28,8 @@ struct show_peer {
 	struct addr addr;
 	const char *name;
 	const char *description;
-	const char *blocked; /* why it does not try, or NULL */
+	const char *blocked;       /* why it does not try, or NULL */
+	const char *blocked_state; /* the same as EOS's state: "Idle(NoPwd)" */
 	struct addr local;
 };
 

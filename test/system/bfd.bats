@@ -209,6 +209,7 @@ bird_conf() { # NEIGHBOUR...
 		"protocol static { ipv4; route 172.31.0.0/16 blackhole; }"
 	for n; do
 		printf '%s\n' "protocol bgp { local as 65001; neighbor $n as 65000; bfd; hold time 9; graceful restart;" \
+			" error wait time 1, 5;" \
 			" ipv4 { import all; export all; extended next hop; }; ipv6 { import all; export none; }; }"
 	done
 }
@@ -320,9 +321,10 @@ receive-interval 50"
 	for i in 1 2 3 4; do
 		lab_spawn "load$i" node2 sh -c 'while :; do :; done'
 	done
-	# FRR's daemon has no thread that goes first: what is looked at is our end, which must neither miss
-	# a packet that came nor send late
-	renice -n -10 -p "$(lab_pid tor1-bfdd)" "$(lab_pid tor2-bfdd)" >/dev/null
+	# FRR's daemon has no thread that goes first, so it is made to: what is looked at is our end, which
+	# must neither miss a packet that came nor send late
+	chrt -f -p 10 "$(lab_pid tor1-bfdd)"
+	chrt -f -p 10 "$(lab_pid tor2-bfdd)"
 	# the agent's own thread stands still, BFD's does not
 	python3 "$BATS_TEST_DIRNAME/stop_thread.py" "$(lab_pid node1-agent)" 5
 	sleep 5
