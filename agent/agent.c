@@ -480,20 +480,28 @@ static void agent_close(struct agent *a)
 		a->sessions = session_next(s);
 		/* keep: the socket closes without a word, and the peer keeps our routes (RFC 4724)
 		 */
-		if (config_on_stop_withdraw(a->config))
+		if (config_on_stop_withdraw(a->config) && !a->handed_over)
 			session_free(s, BGP_CEASE_ADMIN_SHUTDOWN, text);
 		else
 			session_abandon(s);
 	}
 	http_close(a->http);
 	reload_free(a->reload);
-	control_close(a->control);
+	if (a->handed_over)
+		control_abandon(a->control);
+	else
+		control_close(a->control);
 	pods_close(a->pods);
 	listener_free(a->listener);
 	unnumbered_free(a->unnumbered);
 	/* behind the sessions: a neighbour that takes AdminDown for a failure (FRR 8.4 does) finds
 	 * them ended already, and keeps our routes */
-	liveness_free(liveness);
+	if (a->handed_over)
+		liveness_drop(liveness);
+	else
+		liveness_free(liveness);
+	if (a->handed_over)
+		takeover_gone(a);
 	for (size_t i = 0; i < sizeof(a->signals) / sizeof(a->signals[0]); i++)
 		loop_signal_free(a->signals[i]);
 	loop_timer_free(a->timer);
@@ -504,6 +512,49 @@ static void agent_close(struct agent *a)
 	free(a->locals);
 	config_free(a->config);
 	loop_free(a->loop);
+}
+
+/* False: another agent runs, and goes on. */
+static bool take_over(struct agent *a)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", a->settings->state_dir, SETTINGS_SOCKET);
+	switch (takeover_begin(path, &a->takeover)) {
+	case TAKEOVER_NOBODY:
+		log_info("no other leafpeerd to take over from", "socket=%s", path);
+		return true;
+	case TAKEOVER_OK:
+		a->draining = takeover_drain(a->takeover, &a->drain_withdraw_at);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void open_listener(struct agent *a)
+{
+	int fd4 = takeover_listener(a->takeover, AFI_IP4);
+	int fd6 = takeover_listener(a->takeover, AFI_IP6);
+
+	a->listener = fd4 < 0 && fd6 < 0
+			      ? listener_new(a->loop, a->settings->bgp_port, on_accept, a)
+			      : listener_adopt(a->loop, fd4, fd6, on_accept, a);
+}
+
+/* The first process of a container does not end by itself, or the runtime would start it anew, to
+ * take over in turn. */
+static void stay_until_stopped(void)
+{
+	sigset_t set;
+	int signum;
+
+	log_info("waiting to be stopped, the sessions are another leafpeerd's", "");
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigwait(&set, &signum);
 }
 
 int agent_run(const struct settings *settings)
@@ -530,22 +581,30 @@ int agent_run(const struct settings *settings)
 	a.rib = rib_new(&rc, fibsync_nexthops(a.kernel), &rib_callbacks, &a);
 	a.session_env = (struct session_env){
 		.loop = a.loop, .rib = a.rib, .ops = &session_callbacks, .ctx = &a};
-	a.liveness = liveness_new(&a, NULL);
+	/* when all that takes its time is done */
+	if (settings->take_over && !take_over(&a))
+		goto out;
+	a.liveness = liveness_new(&a, takeover_bfd(a.takeover));
 	if (open_state(&a) != 0)
 		goto out;
 	open_http(&a);
 	a.reload = reload_new(&a);
 	begin_restart(&a);
 	a.unnumbered = unnumbered_new(a.loop, neighbors_heard, &a);
-	a.listener = listener_new(a.loop, settings->bgp_port, on_accept, &a);
+	open_listener(&a);
 	log_info("leafpeerd started", "version=%s state_dir=%s pods=%zu", leafpeer_version(),
 		 settings->state_dir, pods_count(a.pods));
 	apply(&a);
+	takeover_end(a.takeover);
+	a.takeover = NULL;
 	loop_run(a.loop);
 	log_info("leafpeerd stops", "routes=%s",
-		 config_on_stop_withdraw(a.config) ? "withdrawn" : "kept");
+		 config_on_stop_withdraw(a.config) && !a.handed_over ? "withdrawn" : "kept");
 	status = 0;
 out:
+	takeover_end(a.takeover);
 	agent_close(&a);
+	if (a.handed_over && getpid() == 1)
+		stay_until_stopped();
 	return status;
 }

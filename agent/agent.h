@@ -22,6 +22,7 @@
 #include "agent/rib/rib.h"
 #include "agent/session.h"
 #include "agent/settings.h"
+#include "agent/takeover.h"
 #include "agent/unnumbered.h"
 
 #define AGENT_WAITERS_MAX    16
@@ -53,6 +54,9 @@ struct agent {
 	struct monitoring *monitoring;
 	struct reload *reload;
 	struct liveness *liveness;
+	struct takeover *takeover; /* what another process handed over; at start only */
+	bool handed_over;          /* all is another process's */
+	int handover_fd;
 	struct session *sessions;
 	struct session_env session_env;
 	struct loop_timer *timer;

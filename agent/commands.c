@@ -432,6 +432,9 @@ static void handle(struct agent *a, struct control_client *client, struct comman
 	case VERB_UNDRAIN:
 		handle_undrain(a, client);
 		break;
+	case VERB_TAKE_OVER:
+		takeover_offer(a, client);
+		break;
 	case VERB_RELOAD:
 		handle_reload(a, client);
 		break;

@@ -74,6 +74,28 @@ struct listener *listener_new(struct loop *l, uint16_t port, listener_fn *fn, vo
 	return ls;
 }
 
+struct listener *listener_adopt(struct loop *l, int fd4, int fd6, listener_fn *fn, void *ctx)
+{
+	struct listener *ls = mem_zalloc(sizeof(*ls));
+
+	ls->fn = fn;
+	ls->ctx = ctx;
+	for (int i = 0; i < 2; i++) {
+		struct socket_of_family *sock = &ls->sockets[i];
+
+		sock->listener = ls;
+		sock->fd = i ? fd6 : fd4;
+		if (sock->fd >= 0)
+			sock->watch = loop_fd_new(l, sock->fd, LOOP_READ, on_ready, sock);
+	}
+	return ls;
+}
+
+int listener_fd(const struct listener *ls, enum afi afi)
+{
+	return ls ? ls->sockets[afi == AFI_IP4 ? 0 : 1].fd : -1;
+}
+
 void listener_free(struct listener *ls)
 {
 	if (!ls)

@@ -287,6 +287,15 @@ struct liveness *liveness_new(struct agent *a, const struct bfd_io_export *from)
 	return l;
 }
 
+void liveness_drop(struct liveness *l)
+{
+	if (!l)
+		return;
+	bfd_io_drop(l->io);
+	free(l->adopted);
+	free(l);
+}
+
 void liveness_free(struct liveness *l)
 {
 	if (!l)

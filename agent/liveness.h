@@ -20,6 +20,8 @@ struct liveness;
 struct liveness *liveness_new(struct agent *a, const struct bfd_io_export *from);
 /* The neighbours are told that it was no failure. NULL is fine. */
 void liveness_free(struct liveness *l);
+/* The same without a word: it is another process's. */
+void liveness_drop(struct liveness *l);
 /* Sessions or their configuration have changed, or the way to a neighbour. */
 void liveness_apply(struct liveness *l);
 /* The session's next hops are dead, whoever found out: out of the kernel's groups with those that

@@ -55,7 +55,8 @@ static void add_session(struct agent *a, const struct session_conf *c)
 	if (!*c->ifname)
 		fibsync_track(a->kernel, &c->addr);
 	log_info("neighbour added", "peer=%s remote_as=%u", session_name(s), c->peer.remote_as);
-	session_start(s);
+	if (!takeover_session(a->takeover, s))
+		session_start(s);
 }
 
 /* Where the neighbour is now; an unnumbered one's address is what was learned, if it has not moved.

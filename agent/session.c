@@ -164,6 +164,7 @@ void session_abandon(struct session *s)
 {
 	for (int c = 0; c < CONN_COUNT; c++)
 		session_conn_close(s, (enum peer_conn)c);
+	s->abandoned = true;
 	/* the NOTIFICATION that this makes finds no socket to go out on */
 	peer_stop(s->peer, BGP_CEASE_ADMIN_RESET, NULL, session_now(s));
 	session_destroy(s);
@@ -344,7 +345,8 @@ bool session_synced(const struct session *s)
 		return false;
 	if ((s->eor & uc->agreed.families) == uc->agreed.families)
 		return true;
-	return !peer_open_received(s->peer)->capa.gr && session_now(s) - s->last_update > QUIET_US;
+	return (s->adopted || !peer_open_received(s->peer)->capa.gr) &&
+	       session_now(s) - s->last_update > QUIET_US;
 }
 
 bool session_is_stale(const struct session *s)

@@ -123,6 +123,16 @@ bool session_has_next_hop(const struct session *s, const struct addr *a);
 size_t session_next_hops(const struct session *s, const struct addr **out); /* lends */
 void session_hurry(struct session *s);
 
+/* session_carry.c: to another process. Frozen, it neither reads nor writes nor looks at the clock.
+ */
+void session_freeze(struct session *s);
+void session_thaw(struct session *s);
+/* Of an Established one that can be carried; *fd stays the session's. */
+bool session_carry(const struct session *s, struct text *out, int *fd);
+/* Into a session that was not started, in place of session_start: true: it is Established, fd is
+ * its own, and the neighbour is asked for its routes. */
+bool session_adopt(struct session *s, struct rd in, int fd);
+
 const struct session_conf *session_conf(const struct session *s);
 const char *session_name(const struct session *s);
 const struct peer *session_peer(const struct session *s);

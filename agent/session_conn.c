@@ -42,6 +42,11 @@ static bool conn_open(struct session *s, enum peer_conn conn, int fd, unsigned i
 	return true;
 }
 
+bool session_conn_open(struct session *s, enum peer_conn conn, int fd)
+{
+	return conn_open(s, conn, fd, LOOP_READ);
+}
+
 void session_conn_close(struct session *s, enum peer_conn conn)
 {
 	struct connection *c = &s->conns[conn];

@@ -34,6 +34,8 @@ struct session {
 	uint8_t eor;                  /* families whose End-of-RIB has come */
 	int64_t last_update;
 	bool started, held;
+	bool adopted;   /* from another process: its routes come again, by request */
+	bool abandoned; /* its end is no news */
 	/* next hops that its routes had since it is up, sorted; of more than there is room for the
 	 * rest is not known here */
 	struct addr *next_hops;
@@ -61,8 +63,12 @@ void session_fail_dial(void *ctx);
 void session_conn_close(struct session *s, enum peer_conn conn);
 /* Writes what the peer has for the connection; false: the connection is broken. */
 bool session_conn_write(struct session *s, enum peer_conn conn);
+/* A connection that is there already; false: it is closed. */
+bool session_conn_open(struct session *s, enum peer_conn conn, int fd);
 
-/* session_routes.c: what the peer tells, for the RIB. The first four are its callbacks. */
+/* session_routes.c: what the peer tells, for the RIB. The first: it is Established, and has not
+ * said anything yet; the next four are its callbacks. */
+void session_routes_up(struct session *s);
 void session_on_up(void *ctx);
 void session_on_down(void *ctx, enum peer_down_reason reason, bool graceful);
 bool session_on_update(void *ctx, const struct bgp_update *u, struct bgp_error *err);

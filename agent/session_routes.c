@@ -10,13 +10,10 @@
 
 #include <string.h>
 
-void session_on_up(void *ctx)
+void session_routes_up(struct session *s)
 {
-	struct session *s = ctx;
 	const struct bgp_open *open = peer_open_received(s->peer);
 	const struct update_ctx *uc = peer_ctx(s->peer);
-	char id[ADDR_STRLEN];
-	struct addr a = addr_ip4(open->id);
 
 	s->logged_failure[0] = '\0';
 	s->warned_maximum = false;
@@ -31,6 +28,17 @@ void session_on_up(void *ctx)
 		  session_now(s));
 	loop_timer_set(s->stale_timer, retain_deadline(&s->retain));
 	adj_out_up(s->adj_out, uc);
+}
+
+void session_on_up(void *ctx)
+{
+	struct session *s = ctx;
+	const struct bgp_open *open = peer_open_received(s->peer);
+	struct addr a = addr_ip4(open->id);
+	char id[ADDR_STRLEN];
+
+	s->adopted = false;
+	session_routes_up(s);
 	log_info("session established", "peer=%s as=%u router_id=%s hold=%u local=%s", s->name,
 		 open->asn, addr_str(&a, id), peer_hold_time(s->peer),
 		 session_live_conn(s) == CONN_OUT ? "dialled" : "accepted");
@@ -45,6 +53,8 @@ void session_on_down(void *ctx, enum peer_down_reason reason, bool graceful)
 
 	if (err->code)
 		bgp_error_str(err, text, sizeof(text));
+	if (s->abandoned)
+		return;
 	log_warning("session down", "peer=%s reason=%s notification=%s routes=%s", s->name,
 		    peer_down_reason_name(reason), *text ? text : "none",
 		    graceful ? "kept" : "removed");
@@ -262,7 +272,11 @@ void session_on_refresh(void *ctx, const struct bgp_refresh *r)
 		break;
 	case REFRESH_EORR:
 		rib_peer_sweep(s->env->rib, s->rib_peer, f);
+		/* it has said all it knows, as with an End-of-RIB */
+		s->eor |= (uint8_t)FAMILY_BIT(f);
 		s->env->ops->rib_changed(s->env->ctx);
+		if (s->adopted)
+			s->env->ops->changed(s->env->ctx, s);
 		break;
 	default: /* RFC 7313 section 5: ignored */
 		break;

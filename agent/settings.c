@@ -62,6 +62,9 @@ static void usage(FILE *f)
 	fputs("  --check-config                           read the configuration, say what is "
 	      "wrong, "
 	      "end\n"
+	      "  --take-over                              go on where the agent that runs "
+	      "stops; "
+	      "no session ends\n"
 	      "  --version, --help\n\n"
 	      "BGP comes from BGP_AS, BGP_PEER, BGP_REMOTE_AS, POD_CIDR and the startup-config:\n"
 	      "leafpeerd(8), leafpeer.conf(5).\n",
@@ -144,7 +147,7 @@ static bool check(const struct settings *s)
 
 enum settings_result settings_read(int argc, char **argv, struct settings *out)
 {
-	struct option options[N_ROWS + 4] = {0};
+	struct option options[N_ROWS + 5] = {0};
 	const char *flags[N_ROWS] = {0};
 	int opt, index;
 
@@ -154,6 +157,7 @@ enum settings_result settings_read(int argc, char **argv, struct settings *out)
 	options[N_ROWS] = (struct option){"check-config", no_argument, NULL, 'c'};
 	options[N_ROWS + 1] = (struct option){"help", no_argument, NULL, 'h'};
 	options[N_ROWS + 2] = (struct option){"version", no_argument, NULL, 'v'};
+	options[N_ROWS + 3] = (struct option){"take-over", no_argument, NULL, 't'};
 	while ((opt = getopt_long(argc, argv, "hv", options, &index)) != -1) {
 		switch (opt) {
 		case 'r':
@@ -161,6 +165,9 @@ enum settings_result settings_read(int argc, char **argv, struct settings *out)
 			break;
 		case 'c':
 			out->check_config = true;
+			break;
+		case 't':
+			out->take_over = true;
 			break;
 		case 'h':
 			usage(stdout);

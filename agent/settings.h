@@ -24,6 +24,7 @@ struct settings {
 	const char *log_level;
 	const char *log_format;
 	bool check_config;
+	bool take_over; /* from the agent that runs with the same state directory */
 };
 
 enum settings_result {

@@ -91,7 +91,8 @@ static int64_t jittered(const struct bfd_session *s, uint32_t interval, uint32_t
 	uint64_t most = s->conf.mult == 1 ? (uint64_t)interval * 90 / 100 : interval;
 	uint64_t least = (uint64_t)interval * 75 / 100;
 
-	return (int64_t)(least + (most - least) * (random >> 8) / (1u << 24));
+	least += (most - least) * (random >> 8) / (1u << 24);
+	return least ? (int64_t)least : 1; /* of a microsecond 75 % is none, and time must go on */
 }
 
 /* Section 6.8.7: nothing periodic to a neighbour that wants none. */

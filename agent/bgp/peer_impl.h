@@ -80,7 +80,11 @@ bool peer_other_is_ahead(const struct peer *p, enum peer_conn which);
 /* Whatever fell to Idle stands up again: the accepting side at once, the dialling side later. */
 void peer_revive(struct peer *p, int64_t now);
 
-/* peer_msg.c: one whole message; the connection may be gone afterwards (conn.epoch). */
+/* peer_msg.c: whether the OPEN is one of this neighbour's, and what follows from it and from
+ * c->offered. */
+bool peer_accepts(struct peer *p, struct conn *c, const struct bgp_open *open);
+void peer_negotiate(struct peer *p, struct conn *c, const struct bgp_open *open);
+/* One whole message; the connection may be gone afterwards (conn.epoch). */
 void peer_message(struct peer *p, enum peer_conn which, const struct bgp_msg *msg, int64_t now);
 void peer_bad_stream(struct peer *p, enum peer_conn which, const struct bgp_error *err,
 		     int64_t now);

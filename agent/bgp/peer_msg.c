@@ -11,7 +11,7 @@
 #define LIMIT_WAIT_US (60 * SECOND) /* after maximum-routes */
 
 /* The part of RFC 4271 section 6.2 that needs the configuration. */
-static bool check_open(struct peer *p, struct conn *c, const struct bgp_open *open)
+bool peer_accepts(struct peer *p, struct conn *c, const struct bgp_open *open)
 {
 	struct capa_agreed agreed;
 
@@ -44,7 +44,7 @@ static bool check_open(struct peer *p, struct conn *c, const struct bgp_open *op
 	return true;
 }
 
-static void negotiate(struct peer *p, struct conn *c, const struct bgp_open *open)
+void peer_negotiate(struct peer *p, struct conn *c, const struct bgp_open *open)
 {
 	uint16_t hold = open->hold_time < p->conf.hold_time ? open->hold_time : p->conf.hold_time;
 
@@ -106,7 +106,7 @@ static void on_open(struct peer *p, enum peer_conn which, struct rd body, int64_
 		peer_step(p, which, EV_BGP_OPEN, now);
 		return;
 	}
-	if (!open_decode(body, &open, &p->error) || !check_open(p, c, &open)) {
+	if (!open_decode(body, &open, &p->error) || !peer_accepts(p, c, &open)) {
 		p->reason = DOWN_NOTIFICATION_SENT;
 		p->damp_us = DAMP_US;
 		peer_step(p, which, EV_BGP_OPEN_MSG_ERR, now);
@@ -114,7 +114,7 @@ static void on_open(struct peer *p, enum peer_conn which, struct rd body, int64_
 	}
 	if (!resolve_collision(p, which, &open, now))
 		return;
-	negotiate(p, c, &open);
+	peer_negotiate(p, c, &open);
 	peer_io_keep_open_received(c, body);
 	peer_io_keep_open_received(c, body);
 	peer_step(p, which, EV_BGP_OPEN, now);

@@ -66,7 +66,8 @@ static void client_free(struct control_client *cl)
 		c->gone(c->ctx, cl);
 	loop_fd_free(cl->watch);
 	loop_timer_free(cl->timer);
-	close(cl->fd);
+	if (cl->fd >= 0)
+		close(cl->fd);
 	if (cl->stream)
 		cl->stream->done(cl->stream_ctx);
 	text_free(&cl->body);
@@ -314,7 +315,19 @@ int control_open(struct loop *l, const char *path, control_fn *fn, control_gone_
 	return 0;
 }
 
-void control_close(struct control *c)
+int control_detach(struct control_client *client)
+{
+	int fd = client->fd;
+
+	client->phase = CLIENT_WRITING; /* as if answered: nobody is told that it has gone */
+	loop_fd_free(client->watch);
+	client->watch = NULL;
+	client->fd = -1;
+	client_free(client);
+	return fd;
+}
+
+void control_abandon(struct control *c)
 {
 	if (!c)
 		return;
@@ -323,6 +336,13 @@ void control_close(struct control *c)
 	loop_fd_free(c->watch);
 	loop_work_free(c->work);
 	close(c->fd);
-	unlink(c->path);
 	free(c);
+}
+
+void control_close(struct control *c)
+{
+	if (!c)
+		return;
+	unlink(c->path);
+	control_abandon(c);
 }

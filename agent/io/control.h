@@ -36,6 +36,10 @@ int control_open(struct loop *l, const char *path, control_fn *fn, control_gone_
 		 struct control **out);
 /* Unanswered clients are dropped, and the path is removed. NULL is fine. */
 void control_close(struct control *c);
+/* The same, but the path stays: it is another process's from now on. */
+void control_abandon(struct control *c);
+/* Instead of an answer: the connection, the caller's from now on, non-blocking. */
+int control_detach(struct control_client *client);
 /* Takes over body (malloc'd, freed when sent); NULL with 0 for none. */
 void control_ok(struct control_client *client, char *body, size_t len);
 void control_fail(struct control_client *client, const char *text);

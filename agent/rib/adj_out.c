@@ -7,9 +7,11 @@
 #include "agent/rib/adj_out.h"
 
 #include "agent/bgp/msg.h"
+#include "agent/lib/carry.h"
 #include "agent/lib/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PACK_MAX 1024 /* prefixes gathered for one message */
 
@@ -258,6 +260,84 @@ bool adj_out_next(struct adj_out *o, struct wr *wr)
 		return true;
 	}
 	return put_eor(o, wr);
+}
+
+/* ---- to another process -----------------------------------------------------------------------
+ */
+
+enum { TAG_UPDATE = 1, TAG_EOR_DUE };
+
+void adj_out_carry(const struct adj_out *o, struct text *out)
+{
+	uint8_t msg[BGP_MSG_EXT_MAX];
+
+	if (!o->ctx)
+		return;
+	for (size_t i = 0; i < o->n; i++) {
+		const struct out_route *r = &o->routes[i];
+		struct wr wr = wr_init(msg, sizeof(msg));
+
+		if (r->sent &&
+		    update_encode_reach(o->ctx, &r->sent->set, &r->prefix, 1, msg_max(o), &wr) == 1)
+			carry_put(out, TAG_UPDATE, msg, wr_len(&wr));
+	}
+	carry_put_number(out, TAG_EOR_DUE, o->eor_due);
+}
+
+static bool adopt_route(struct adj_out *o, struct nlri *nlri, const struct attr_set *set)
+{
+	struct prefix p;
+	uint32_t id;
+	size_t at;
+	bool found;
+
+	if (!nlri_next(nlri, &p, &id))
+		return false;
+	adj_out_want(o, &p, set);
+	at = find(o, &p, &found);
+	attrs_unref(o->attrs, o->routes[at].sent);
+	o->routes[at].sent = attrs_ref(o->routes[at].wanted);
+	return true;
+}
+
+/* By the decoder for what peers send: what we say is understood as they understand it. */
+static bool adopt_update(struct adj_out *o, struct rd msg, uint8_t *scratch)
+{
+	struct update_ctx ctx = *o->ctx;
+	struct bgp_update u;
+	struct bgp_error err;
+	struct bgp_msg m;
+
+	ctx.agreed.add_path_rx = 0; /* we send no path identifiers */
+	if (!rd_left(&msg) || msg_next(&msg, BGP_MSG_EXT_MAX, &m, &err) != MSG_OK ||
+	    m.type != BGP_UPDATE)
+		return false;
+	update_decode(&ctx, m.body, scratch, &u);
+	if (u.verdict != UPDATE_OK || u.eor)
+		return false;
+	return rd_left(&u.reach.rd) ? adopt_route(o, &u.reach, &u.attrs)
+				    : adopt_route(o, &u.mp_reach, &u.mp_attrs);
+}
+
+bool adj_out_adopt(struct adj_out *o, struct rd in)
+{
+	uint8_t *scratch = mem_zalloc(ATTR_SCRATCH);
+	bool ok = o->ctx;
+	struct rd body;
+	uint16_t tag;
+	uint64_t v;
+
+	while (ok && carry_next(&in, &tag, &body)) {
+		if (tag == TAG_UPDATE)
+			ok = adopt_update(o, body, scratch);
+		else if (tag == TAG_EOR_DUE && (ok = carry_number(body, &v)))
+			o->eor_due &= (uint8_t)v;
+	}
+	free(scratch);
+	ok &= !rd_left(&in);
+	if (!ok)
+		clear(o);
+	return ok;
 }
 
 bool adj_out_has(const struct adj_out *o, const struct prefix *p, bool covers)

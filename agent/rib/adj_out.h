@@ -10,6 +10,7 @@
 #define LEAFPEER_RIB_ADJ_OUT_H
 
 #include "agent/bgp/update.h"
+#include "agent/lib/text.h"
 
 struct adj_out;
 
@@ -31,6 +32,12 @@ bool adj_out_next(struct adj_out *o, struct wr *wr);
 /* Was sent, and not withdrawn since. covers: this prefix or one that contains it. */
 bool adj_out_has(const struct adj_out *o, const struct prefix *p, bool covers);
 size_t adj_out_count(const struct adj_out *o, enum family family); /* prefixes sent */
+/* What was sent, on its way to another process, as UPDATEs of a route each. adj_out_adopt follows
+ * adj_out_up; what is wanted then is compared with it. false: it makes no sense, and nothing was
+ * sent.
+ */
+void adj_out_carry(const struct adj_out *o, struct text *out);
+bool adj_out_adopt(struct adj_out *o, struct rd in);
 /* For show ... advertised-routes: the i-th sent route in order; false past the end. */
 bool adj_out_at(const struct adj_out *o, size_t i, struct prefix *p, const struct attrs **attrs);
 

@@ -44,6 +44,7 @@ enum command_verb {
 	VERB_DRAIN,
 	VERB_UNDRAIN,
 	VERB_RELOAD,
+	VERB_TAKE_OVER,
 	VERB_WAIT_ROUTE,
 	VERB_COMPLETE,
 	/* leafpeerctl's own */

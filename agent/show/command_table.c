@@ -55,6 +55,8 @@ const struct command command_table[] = {
 	{"drain SECONDS", "Move traffic away, withdraw after that time", VERB_DRAIN,
 	 COMMAND_PRIVILEGED},
 	{"undrain", "Take traffic again", VERB_UNDRAIN, COMMAND_PRIVILEGED},
+	{"take-over", "Hand over to a leafpeerd that is being started", VERB_TAKE_OVER,
+	 COMMAND_HIDDEN},
 	{"reload", "Read the configuration again; nothing restarts", VERB_RELOAD,
 	 COMMAND_PRIVILEGED},
 	{"wait-route LINE", "Wait until addresses are announced", VERB_WAIT_ROUTE, COMMAND_HIDDEN},

@@ -142,9 +142,48 @@ static void refreshes(void **state)
 	}
 }
 
+/* What another process has said is not said again, only what is different. */
+static void carried(void **state)
+{
+	static const char *const two[] = {"10.233.0.0/24", "10.233.1.0/24", NULL};
+	static const char *const other[] = {"10.233.1.0/24", "10.233.2.0/24", NULL};
+	struct text t = {0};
+
+	(void)state;
+	begin(true);
+	want(two, 5);
+	said();
+	adj_out_carry(out, &t);
+	adj_out_down(out);
+	adj_out_up(out, &ctx);
+	assert_true(adj_out_adopt(out, rd_init(t.s, t.len)));
+	assert_int_equal(adj_out_count(out, FAMILY_IP4), 2);
+	assert_string_equal(said(), "");
+	want(two, 5);
+	assert_string_equal(said(), "");
+	want(other, 5);
+	assert_string_equal(said(), "-0+2");
+	assert_true(adj_out_count(out, FAMILY_IP4) == 2);
+	/* cut anywhere: all of it or nothing */
+	for (size_t len = 0; len < t.len; len++) {
+		char *part = malloc(len ? len : 1);
+
+		assert_non_null(part);
+		memcpy(part, t.s, len);
+		adj_out_down(out);
+		adj_out_up(out, &ctx);
+		if (!adj_out_adopt(out, rd_init(part, len)))
+			assert_int_equal(adj_out_count(out, FAMILY_IP4), 0);
+		free(part);
+	}
+	text_free(&t);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(carried),
 		cmocka_unit_test(differences),
 		cmocka_unit_test(nothing_to_say),
 		cmocka_unit_test(refreshes),

@@ -1,0 +1,142 @@
+/* carry: any octets as what another process hands over: a session of BGP, of BFD, what was
+ * announced. What is taken can be worked with, and carried on. */
+#include "agent/bfd/carry.h"
+#include "agent/bgp/peer_carry.h"
+#include "agent/rib/adj_out.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define NOW 1000000000LL
+
+static void on_nothing(void *ctx)
+{
+	(void)ctx;
+}
+
+static void on_close(void *ctx, enum peer_conn c)
+{
+	(void)ctx;
+	(void)c;
+}
+
+static void on_down(void *ctx, enum peer_down_reason reason, bool graceful)
+{
+	(void)ctx;
+	(void)reason;
+	(void)graceful;
+}
+
+static bool on_update(void *ctx, const struct bgp_update *u, struct bgp_error *err)
+{
+	(void)ctx;
+	(void)u;
+	(void)err;
+	return true;
+}
+
+static void on_refresh(void *ctx, const struct bgp_refresh *r)
+{
+	(void)ctx;
+	(void)r;
+}
+
+static uint32_t on_random(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static const struct peer_ops ops = {on_nothing, on_close,   on_nothing, on_down,
+				    on_update,  on_refresh, on_nothing, on_random};
+
+static void as_peer(struct rd in)
+{
+	struct peer_conf c = {.local_as = 65000,
+			      .remote_as = 65001,
+			      .router_id = 0x0a000001,
+			      .hold_time = 9,
+			      .keepalive = 3};
+	struct text again = {0};
+	enum peer_conn conn;
+	struct peer *p;
+
+	capa_init(&c.capa);
+	c.capa.families = 3;
+	c.capa.as4 = c.capa.route_refresh = c.capa.ext_message = true;
+	p = peer_new(&c, &ops, NULL);
+	if (peer_adopt(p, in, &conn, NOW)) {
+		if (!peer_is_up(p) || !peer_carry(p, &again, &conn))
+			abort();
+		peer_tick(p, NOW);
+		peer_recv(p, conn, in.at, rd_left(&in), NOW);
+		peer_stop(p, BGP_CEASE_ADMIN_SHUTDOWN, NULL, NOW);
+	} else if (peer_is_up(p)) {
+		abort();
+	}
+	peer_free(p);
+	text_free(&again);
+}
+
+static void as_bfd(struct rd in)
+{
+	struct bfd_session s;
+	struct bfd_packet p;
+	struct text again = {0};
+
+	if (!bfd_session_adopt(in, &s))
+		return;
+	bfd_session_tick(&s, NOW);
+	for (int i = 0; i < 4; i++)
+		bfd_session_send(&s, 12345, &p, NOW);
+	bfd_session_carry(&s, &again);
+	text_free(&again);
+}
+
+static void as_adj_out(struct rd in)
+{
+	struct update_ctx ctx = {.attr = {.as4 = true, .local_as = 65000, .remote_as = 65001},
+				 .agreed = {.families = 3, .as4 = true}};
+	struct attr_table *attrs = attr_table_new();
+	struct adj_out *o = adj_out_new(attrs);
+	static uint8_t msg[BGP_MSG_EXT_MAX];
+	struct text again = {0};
+
+	adj_out_up(o, &ctx);
+	if (adj_out_adopt(o, in)) {
+		adj_out_carry(o, &again);
+		adj_out_want_begin(o);
+		adj_out_want_end(o);
+	}
+	for (;;) {
+		struct wr wr = wr_init(msg, sizeof(msg));
+
+		if (!adj_out_next(o, &wr))
+			break;
+	}
+	adj_out_free(o);
+	attr_table_free(attrs);
+	text_free(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rd in = rd_init(data, size);
+	uint8_t what;
+
+	if (!rd_u8(&in, &what))
+		return 0;
+	switch (what % 3) {
+	case 0:
+		as_peer(in);
+		break;
+	case 1:
+		as_bfd(in);
+		break;
+	default:
+		as_adj_out(in);
+		break;
+	}
+	return 0;
+}
