@@ -2,257 +2,7 @@
  * The peer, by two of them back to back in memory. Time is a number: nothing here waits for
  * anything.
  */
-#include "test/unit/test.h"
-
-#include "agent/bgp/peer.h"
-
-#define MS     1000LL
-#define SECOND 1000000LL
-
-/* One end. Each end's OUT connection is the other's IN. */
-struct end {
-	struct peer *peer;
-	struct end *other;
-	bool dialling;
-	bool open[CONN_COUNT];
-	bool deaf;    /* takes no octets off the wire */
-	bool refuses; /* nobody listens */
-	unsigned int ups, downs, dials, updates, refreshes, rejects;
-	enum peer_down_reason reason;
-	bool graceful;
-	struct bgp_update last;
-	uint8_t pipe[CONN_COUNT][1 << 16]; /* on their way to this end */
-	size_t len[CONN_COUNT];
-	bool closed[CONN_COUNT]; /* by the other end, behind what is in the pipe */
-};
-
-static int64_t now;
-static struct end a, b;
-
-static void on_dial(void *ctx)
-{
-	struct end *e = ctx;
-
-	e->dialling = true;
-	e->dials++;
-}
-
-/* What this end has to say goes into the other end's pipe. */
-static bool flush(struct end *e, enum peer_conn c)
-{
-	enum peer_conn oc = (enum peer_conn) !c;
-	const uint8_t *data;
-	size_t n = peer_output(e->peer, c, &data);
-
-	if (!n || !e->open[c])
-		return false;
-	if (e->other->open[oc]) {
-		assert_true(e->other->len[oc] + n <= sizeof(e->other->pipe[oc]));
-		memcpy(e->other->pipe[oc] + e->other->len[oc], data, n);
-		e->other->len[oc] += n;
-	}
-	peer_sent(e->peer, c, n, now);
-	return true;
-}
-
-static void on_close(void *ctx, enum peer_conn c)
-{
-	struct end *e = ctx;
-
-	flush(e, c);
-	if (c == CONN_OUT)
-		e->dialling = false;
-	e->open[c] = false;
-	e->len[c] = 0;
-	if (e->other->open[!c])
-		e->other->closed[!c] = true;
-}
-
-static void on_up(void *ctx)
-{
-	((struct end *)ctx)->ups++;
-}
-
-static void on_down(void *ctx, enum peer_down_reason reason, bool graceful)
-{
-	struct end *e = ctx;
-
-	e->downs++;
-	e->reason = reason;
-	e->graceful = graceful;
-}
-
-static bool on_update(void *ctx, const struct bgp_update *u, struct bgp_error *err)
-{
-	struct end *e = ctx;
-
-	e->updates++;
-	e->last = *u;
-	if (!e->rejects)
-		return true;
-	bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, NULL, 0, "test");
-	return false;
-}
-
-static void on_refresh(void *ctx, const struct bgp_refresh *r)
-{
-	(void)r;
-	((struct end *)ctx)->refreshes++;
-}
-
-static void on_writable(void *ctx)
-{
-	(void)ctx;
-}
-
-static uint32_t on_random(void *ctx)
-{
-	(void)ctx;
-	return 0; /* no jitter: exact times */
-}
-
-static const struct peer_ops ops = {on_dial,   on_close,   on_up,       on_down,
-				    on_update, on_refresh, on_writable, on_random};
-
-static struct peer_conf conf_of(uint32_t local, uint32_t remote, uint32_t id)
-{
-	struct peer_conf c = {.local_as = local,
-			      .remote_as = remote,
-			      .router_id = id,
-			      .hold_time = 9,
-			      .keepalive = 3};
-
-	capa_init(&c.capa);
-	c.capa.families = 3;
-	c.capa.as4 = c.capa.route_refresh = true;
-	return c;
-}
-
-static void with_gr(struct peer_conf *c, bool notification)
-{
-	c->capa.gr = true;
-	c->capa.gr_families = 3;
-	c->capa.gr_time = 120;
-	c->capa.gr_notification = notification;
-}
-
-static void begin(const struct peer_conf *ca, const struct peer_conf *cb)
-{
-	memset(&a, 0, sizeof(a));
-	memset(&b, 0, sizeof(b));
-	now = 1000 * SECOND;
-	a.other = &b;
-	b.other = &a;
-	a.peer = peer_new(ca, &ops, &a);
-	b.peer = peer_new(cb, &ops, &b);
-}
-
-static void end(void)
-{
-	peer_stop(a.peer, BGP_CEASE_ADMIN_SHUTDOWN, NULL, now);
-	peer_stop(b.peer, BGP_CEASE_ADMIN_SHUTDOWN, NULL, now);
-	peer_free(a.peer);
-	peer_free(b.peer);
-}
-
-/* Connects what is being dialled. */
-static bool connect_end(struct end *e)
-{
-	/* the old connection's last words arrive before the new one's first */
-	if (!e->dialling || e->other->len[CONN_IN] || e->other->closed[CONN_IN])
-		return false;
-	e->dialling = false;
-	if (e->other->refuses) {
-		peer_disconnected(e->peer, CONN_OUT, now);
-		return true;
-	}
-	e->open[CONN_OUT] = true;
-	e->other->open[CONN_IN] = true;
-	e->other->len[CONN_IN] = e->len[CONN_OUT] = 0;
-	e->other->closed[CONN_IN] = e->closed[CONN_OUT] = false;
-	if (!peer_connected(e->other->peer, CONN_IN, now)) {
-		e->other->open[CONN_IN] = false;
-		e->open[CONN_OUT] = false;
-		peer_disconnected(e->peer, CONN_OUT, now);
-		return true;
-	}
-	peer_connected(e->peer, CONN_OUT, now);
-	return true;
-}
-
-static bool deliver(struct end *e, enum peer_conn c)
-{
-	static uint8_t buf[1 << 16];
-	size_t n = e->len[c];
-
-	if (e->deaf)
-		return false;
-	if (n) {
-		memcpy(buf, e->pipe[c], n);
-		e->len[c] = 0;
-		if (e->open[c])
-			peer_recv(e->peer, c, buf, n, now);
-		return true;
-	}
-	if (e->closed[c]) {
-		e->closed[c] = false;
-		if (e->open[c]) {
-			e->open[c] = false;
-			peer_disconnected(e->peer, c, now);
-		}
-		return true;
-	}
-	return false;
-}
-
-/* Until nothing moves any more, without time going by. */
-static void settle(void)
-{
-	bool moved = true;
-
-	for (int i = 0; moved; i++) {
-		assert_true(i < 1000);
-		moved = connect_end(&a);
-		moved |= connect_end(&b);
-		for (int c = 0; c < CONN_COUNT; c++) {
-			moved |= flush(&a, (enum peer_conn)c);
-			moved |= flush(&b, (enum peer_conn)c);
-			moved |= deliver(&a, (enum peer_conn)c);
-			moved |= deliver(&b, (enum peer_conn)c);
-		}
-	}
-}
-
-static void run_until(int64_t end_time)
-{
-	settle();
-	for (;;) {
-		int64_t da = peer_deadline(a.peer), db = peer_deadline(b.peer);
-		int64_t next = da < db ? da : db;
-
-		if (next > end_time)
-			break;
-		if (next > now)
-			now = next;
-		peer_tick(a.peer, now);
-		peer_tick(b.peer, now);
-		settle();
-	}
-	now = end_time;
-}
-
-static void both_up(const struct peer_conf *ca, const struct peer_conf *cb)
-{
-	begin(ca, cb);
-	b.refuses = false;
-	a.refuses = true; /* only a dials */
-	peer_start(b.peer, now);
-	peer_start(a.peer, now);
-	run_until(now + SECOND);
-	assert_true(peer_is_up(a.peer));
-	assert_true(peer_is_up(b.peer));
-	a.refuses = false;
-}
+#include "test/unit/bgp/pair.h"
 
 static void comes_up(void **state)
 {
@@ -709,6 +459,101 @@ static void output_is_limited(void **state)
 	end();
 }
 
+/* RFC 4271 section 6.8: without graceful restart the connection that is Established stays; the new
+ * one is told why it does not. */
+static void latecomer(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 9), cb = conf_of(65001, 65000, 2);
+	struct bgp_open open = {.version = BGP_VERSION, .asn = 65001, .hold_time = 9, .id = 2};
+	uint8_t buf[256];
+	struct wr wr = wr_init(buf, sizeof(buf));
+	struct bgp_error err;
+	const uint8_t *out;
+	size_t n;
+
+	(void)state;
+	both_up(&ca, &cb);
+	run_until(now + 60 * SECOND);
+	capa_init(&open.capa);
+	open.capa.families = 3;
+	open_encode(&open, &wr);
+	/* not through b, which has no reason to */
+	assert_true(peer_connected(a.peer, CONN_IN, now));
+	n = peer_output(a.peer, CONN_IN, &out);
+	assert_true(n > 0); /* our OPEN */
+	peer_sent(a.peer, CONN_IN, n, now);
+	peer_recv(a.peer, CONN_IN, buf, wr_len(&wr), now);
+	assert_true(peer_is_up(a.peer));
+	assert_int_equal(a.downs, 0);
+	assert_int_equal(peer_counters(a.peer)->collisions, 1);
+	assert_true(peer_last_error_sent(a.peer));
+	err = *peer_last_error(a.peer);
+	assert_int_equal(err.code, BGP_ERR_CEASE);
+	assert_int_equal(err.subcode, BGP_CEASE_COLLISION);
+	run_until(now + 60 * SECOND);
+	assert_true(peer_is_up(b.peer));
+	assert_int_equal(b.downs, 0);
+	end();
+}
+
+/* A session that dies young each time backs off, up to the longest wait; one that lived does not.
+ */
+static void flapping(void **state)
+{
+	static const int64_t waits[] = {100, 200, 400, 800, 1600, 3200, 5000, 5000};
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+
+	(void)state;
+	both_up(&ca, &cb);
+	b.refuses = false;
+	a.refuses = true;
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]) + 2; i++) {
+		bool old = i >= sizeof(waits) / sizeof(waits[0]);
+		int64_t lost;
+
+		run_until(now + (old ? 11 : 5) * SECOND);
+		assert_true(peer_is_up(a.peer));
+		peer_disconnected(a.peer, CONN_OUT, now);
+		a.open[CONN_OUT] = false;
+		b.closed[CONN_IN] = true;
+		lost = now;
+		assert_int_equal(peer_deadline(a.peer) - lost, (old ? 100 : waits[i]) * MS);
+		run_until(lost + 6 * SECOND);
+		assert_true(peer_is_up(a.peer));
+		/* as young as before */
+		now = peer_since(a.peer);
+	}
+	end();
+}
+
+/* More routes than maximum-routes: nothing is dialled for a minute. */
+static void maximum_routes_waits(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+	struct prefix p = test_prefix("10.1.0.0/16");
+	uint8_t buf[64];
+	struct wr wr = wr_init(buf, sizeof(buf));
+	int64_t stopped;
+
+	(void)state;
+	both_up(&ca, &cb);
+	update_encode_withdraw(peer_ctx(b.peer), &p, 1, BGP_MSG_MAX, &wr);
+	a.rejects = 1;
+	peer_queue(b.peer, buf, wr_len(&wr), now);
+	a.refuses = true;
+	settle();
+	stopped = now;
+	assert_int_equal(a.downs, 1);
+	assert_int_equal(a.dials, 1);
+	run_until(stopped + 60 * SECOND - 1);
+	assert_int_equal(a.dials, 1);
+	a.rejects = 0;
+	run_until(stopped + 61 * SECOND);
+	assert_true(a.dials > 1);
+	assert_true(peer_is_up(a.peer));
+	end();
+}
+
 static void refresh(void **state)
 {
 	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
@@ -834,6 +679,9 @@ int main(void)
 		cmocka_unit_test(old_speaker),
 		cmocka_unit_test(maximum_routes),
 		cmocka_unit_test(output_is_limited),
+		cmocka_unit_test(latecomer),
+		cmocka_unit_test(flapping),
+		cmocka_unit_test(maximum_routes_waits),
 		cmocka_unit_test(refresh),
 		cmocka_unit_test(reconfigured),
 		cmocka_unit_test(passive),
