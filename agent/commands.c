@@ -362,11 +362,17 @@ static void handle_undrain(struct agent *a, struct control_client *client)
 
 static void handle_reload(struct agent *a, struct control_client *client)
 {
-	if (agent_reload(a))
+	char why[400];
+	size_t n;
+
+	if (agent_reload(a)) {
 		control_ok(client, NULL, 0);
-	else
-		control_fail(client,
-			     "the configuration was refused, see the log; the old one stays");
+		return;
+	}
+	n = config_refusal_reasons(a->config, NULL);
+	snprintf(why, sizeof(why), "%% refused, what is in force stays: %s%s",
+		 config_refusal(a->config), n > 1 ? " (and more: show running-config diffs)" : "");
+	control_fail(client, why);
 }
 
 /* ---- complete <TEXT> --------------------------------------------------------------------------

@@ -17,6 +17,10 @@ struct config {
 	const struct settings *settings;
 	struct conf *conf;
 	struct policy *policy;
+	/* why the newest is not in force; NULL: it is */
+	struct conf_errors *refused;
+	char refusal[sizeof(((struct conf_error *)NULL)->text) + 64];
+	uint64_t refusals;
 };
 
 /* ---- sources ----------------------------------------------------------------------------------
@@ -196,6 +200,31 @@ static void log_changes(const struct conf *from, const struct conf *to)
 	conf_changes_free(&changes);
 }
 
+static void put_error(const struct conf_error *e, char *buf, size_t cap)
+{
+	if (e->line)
+		snprintf(buf, cap, "startup-config line %u, column %u: %s", e->line, e->column,
+			 e->text);
+	else
+		snprintf(buf, cap, "%s", e->text);
+}
+
+/* Takes over errors. */
+static void set_refusal(struct config *c, struct conf_errors *errors)
+{
+	free(c->refused);
+	c->refused = errors;
+	c->refusals++;
+	put_error(&errors->errors[0], c->refusal, sizeof(c->refusal));
+}
+
+static void clear_refusal(struct config *c)
+{
+	free(c->refused);
+	c->refused = NULL;
+	c->refusal[0] = '\0';
+}
+
 static bool load(struct config *c)
 {
 	struct conf_errors *errors = mem_zalloc(sizeof(*errors)),
@@ -203,12 +232,14 @@ static bool load(struct config *c)
 	struct conf *conf = read_sources(c->settings, errors, notes);
 
 	log_errors(c->settings, errors, notes);
-	if (conf)
-		log_unused(conf);
-	free(errors);
 	free(notes);
-	if (!conf)
+	if (!conf) {
+		set_refusal(c, errors);
 		return false;
+	}
+	free(errors);
+	clear_refusal(c);
+	log_unused(conf);
 	if (c->conf)
 		log_changes(c->conf, conf);
 	conf_free(c->conf);
@@ -235,6 +266,7 @@ void config_free(struct config *c)
 		return;
 	conf_free(c->conf);
 	policy_free(c->policy);
+	free(c->refused);
 	free(c);
 }
 
@@ -273,6 +305,31 @@ const struct conf *config_conf(const struct config *c)
 const struct policy *config_policy(const struct config *c)
 {
 	return c->policy;
+}
+
+const char *config_refusal(const struct config *c)
+{
+	return c->refusal;
+}
+
+uint64_t config_refusals(const struct config *c)
+{
+	return c->refusals;
+}
+
+size_t config_refusal_reasons(const struct config *c, struct text *out)
+{
+	char reason[sizeof(c->refusal)];
+
+	if (!c->refused)
+		return 0;
+	for (size_t i = 0; out && i < c->refused->n; i++) {
+		put_error(&c->refused->errors[i], reason, sizeof(reason));
+		text_printf(out, "%% refused: %s\n", reason);
+	}
+	if (out && c->refused->more)
+		text_printf(out, "%% refused: %zu more errors\n", c->refused->more);
+	return c->refused->n + c->refused->more;
 }
 
 uint32_t config_router_id(const struct config *c, const struct fibsync *k)

@@ -10,6 +10,7 @@
 
 #include "agent/conf/model.h"
 #include "agent/fibsync.h"
+#include "agent/lib/text.h"
 #include "agent/rib/aggregate.h"
 #include "agent/rib/rib.h"
 #include "agent/session.h"
@@ -22,6 +23,11 @@ struct config *config_load(const struct settings *s);
 void config_free(struct config *c); /* NULL is fine */
 /* Again: true if there is a new configuration to apply. */
 bool config_reload(struct config *c);
+/* Why the newest configuration is not in force: the first of the reasons, in a line; "": it is. */
+const char *config_refusal(const struct config *c);
+uint64_t config_refusals(const struct config *c); /* since the start */
+/* All of the reasons, a line each ("% refused: ..."), into out if that is not NULL; how many. */
+size_t config_refusal_reasons(const struct config *c, struct text *out);
 /* --check-config: says what is wrong on standard error, or prints the configuration; an exit
  * status. */
 int config_check(const struct settings *s);

@@ -63,8 +63,8 @@ void reload_free(struct reload *r)
 	free(r);
 }
 
-/* The file as it would be printed; NULL where it is refused, its first reason in out. */
-static char *rendered(const struct agent *a, struct text *out)
+/* The file as it would be printed; NULL where it cannot be read. */
+static char *rendered(const struct agent *a)
 {
 	struct conf_errors *errors = mem_zalloc(sizeof(*errors)),
 			   *notes = mem_zalloc(sizeof(*notes));
@@ -73,14 +73,8 @@ static char *rendered(const struct agent *a, struct text *out)
 	struct conf *conf = text ? conf_parse(text, len, errors, notes) : conf_new();
 	struct text t = {0};
 
-	if (conf) {
+	if (conf)
 		conf_render(conf, &t);
-	} else {
-		const struct conf_error *e = &errors->errors[0];
-
-		text_printf(out, "%% The startup-config is refused: line %u, column %u: %s\n",
-			    e->line, e->column, e->text);
-	}
 	conf_free(conf);
 	free(text);
 	free(errors);
@@ -91,10 +85,16 @@ static char *rendered(const struct agent *a, struct text *out)
 void reload_diffs(const struct agent *a, struct text *out)
 {
 	struct text running = {0};
-	char *startup = rendered(a, out);
+	char *startup = rendered(a);
 
-	if (!startup)
+	/* what cannot be read has no differences; what makes no sense as a whole has */
+	config_refusal_reasons(a->config, out);
+	if (!startup) {
+		if (!*config_refusal(a->config))
+			text_puts(out, "% the startup-config has errors, and was not read since: "
+				       "reload says which\n");
 		return;
+	}
 	conf_render(config_conf(a->config), &running);
 	conf_diffs(a->settings->config, startup, "system:/running-config", running.s, out);
 	text_free(&running);

@@ -28,7 +28,7 @@ struct control_client {
 	enum client_phase phase;
 	char line[CONTROL_LINE_MAX];
 	size_t line_len;
-	char head[256];
+	char head[504]; /* leafpeerctl takes 512 */
 	size_t head_len;
 	struct text body;                    /* of a stream: its piece */
 	size_t written;                      /* of head and body together */

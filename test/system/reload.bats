@@ -72,11 +72,28 @@ running() { # TEXT: a line of the configuration in force
 	[ "$(ups)" = 1 ]
 	run lab_ctl node1 reload
 	[ "$status" -ne 0 ]
-	[[ $output == *refused* ]]
-	lab_ctl node1 show running-config diffs | grep -q 'refused: line 5, column 36'
+	[[ $output == *'refused, what is in force stays: startup-config line 5, column 36: none: expected an AS number'* ]]
+	[[ $output == *'and more: show running-config diffs'* ]]
+	lab_ctl node1 show running-config diffs >"$LAB/diffs"
+	[ "$(grep -c '^% refused: startup-config line 5, column 36: none: expected an AS number' "$LAB/diffs")" = 1 ]
+	[ "$(grep -c '^% refused: startup-config line 6, column 32: .*did you mean 10.0.0.0/8' "$LAB/diffs")" = 1 ]
 	# a file that has gone is an empty one: environment alone
 	startup "$BASE"
 	lab_until 5 log_has node1 'configuration read'
+	lab_ctl node1 reload
+	lacks grep refused <(lab_ctl node1 show running-config diffs)
+}
+
+@test "what only the whole is wrong about is told with what it differs in" {
+	node
+	startup "$BASE   neighbor 10.90.225.99 peer group NONE\n"
+	lab_until 5 log_has node1 'configuration refused'
+	run lab_ctl node1 reload
+	[ "$status" -ne 0 ]
+	[[ $output == *'refused, what is in force stays: '*NONE* ]]
+	lab_ctl node1 show running-config diffs >"$LAB/diffs"
+	grep -q '^% refused: .*NONE' "$LAB/diffs"
+	grep -qx -- '-   neighbor 10.90.225.99 peer group NONE' "$LAB/diffs"
 }
 
 @test "SIGHUP and leafpeerctl reload read a file that no watch sees" {
