@@ -112,6 +112,8 @@ lab_tor_up() { # TOR
 lab_spawn() { # ID NAMESPACE COMMAND...: in the background, output in $LAB/log/ID
 	local id=$1 ns=$2
 	shift 2
+	# one of that ID that still runs is not forgotten
+	[ ! -f "$LAB/pids/$id" ] || mv "$LAB/pids/$id" "$LAB/pids/$id.$(cat "$LAB/pids/$id")"
 	nsenter --net="/run/netns/$LAB_NS$ns" "$@" >>"$LAB/log/$id" 2>&1 3>&- &
 	echo $! >"$LAB/pids/$id"
 }
