@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define WALK_AHEAD 16384 /* prefixes found ahead, 18 octets each: what a walk may hold */
-#define WALK_SCAN  64    /* entries looked at for one of the budget */
+#define WALK_SCAN  32    /* entries looked at for one of the budget */
 
 const struct rib_entry *rib_match(const struct rib *r, const struct addr *a)
 {

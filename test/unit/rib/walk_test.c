@@ -176,9 +176,9 @@ static void bounded(void **state)
 		steps++;
 	}
 	assert_int_equal(given, PREFIXES);
-	/* three looks through all of it, 64 entries for one, and each entry given */
-	assert_in_range(steps, PREFIXES / 10 + 3 * PREFIXES / 640,
-			PREFIXES / 10 + 3 * PREFIXES / 640 + 10);
+	/* three looks through all of it, 32 entries for one, and each entry given */
+	assert_in_range(steps, PREFIXES / 10 + 3 * PREFIXES / 320,
+			PREFIXES / 10 + 3 * PREFIXES / 320 + 10);
 	rib_walk_free(w);
 }
 
