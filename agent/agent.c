@@ -351,6 +351,7 @@ static void apply(struct agent *a)
 	}
 	monitoring_set_stations(a->monitoring, config_conf(a->config)->stations,
 				config_conf(a->config)->n_stations);
+	collect_set_grace(a->collect, config_conf(a->config)->record_grace);
 	announce_update(a);
 	/* export policy may be another: only what differs is said */
 	announce_all(a);
@@ -491,6 +492,7 @@ static void agent_close(struct agent *a)
 		control_abandon(a->control);
 	else
 		control_close(a->control);
+	collect_free(a->collect);
 	pods_close(a->pods);
 	listener_free(a->listener);
 	unnumbered_free(a->unnumbered);
@@ -587,6 +589,7 @@ int agent_run(const struct settings *settings)
 	a.liveness = liveness_new(&a, takeover_bfd(a.takeover));
 	if (open_state(&a) != 0)
 		goto out;
+	a.collect = collect_new(&a);
 	open_http(&a);
 	a.reload = reload_new(&a);
 	begin_restart(&a);

@@ -8,6 +8,7 @@
 #ifndef LEAFPEER_AGENT_H
 #define LEAFPEER_AGENT_H
 
+#include "agent/collect.h"
 #include "agent/config.h"
 #include "agent/fibsync.h"
 #include "agent/io/control.h"
@@ -47,6 +48,7 @@ struct agent {
 	struct rib *rib;
 	struct aggregate *aggregate;
 	struct pods *pods;
+	struct collect *collect;
 	struct control *control;
 	struct listener *listener;
 	struct unnumbered *unnumbered;

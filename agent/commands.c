@@ -92,6 +92,7 @@ static struct show_state show_state(struct agent *a)
 		.n_locals = a->n_locals,
 		.n_pods = pods_count(a->pods),
 		.pods_skipped = pods_skipped(a->pods),
+		.pods_collected = collect_removed(a->collect),
 		.pod_at = pod_at,
 		.ifname = ifname,
 		.running_config = running_config,

@@ -105,6 +105,20 @@ static void take_hold_down(struct parser *p)
 		done(p, CONF_HOLD_DOWN);
 }
 
+/* record-grace SECONDS | off */
+static void take_record_grace(struct parser *p)
+{
+	if (taken_back(p, CONF_RECORD_GRACE)) {
+		p->conf->record_grace = CONF_DEFAULT_RECORD_GRACE;
+		return;
+	}
+	if (parse_word(p, "off"))
+		p->conf->record_grace = 0;
+	else if (!parse_number(p, 1, 86400, "seconds, or off", &p->conf->record_grace))
+		return;
+	done(p, CONF_RECORD_GRACE);
+}
+
 static void take_cni_provider(struct parser *p)
 {
 	static const char *const known[] = {"cilium", "calico", "generic"};
@@ -154,7 +168,7 @@ static const struct parse_row rows[] = {
 	{"hold-down", take_hold_down, true},       {"host-routes", take_host_routes, true},
 	{"cni-provider", take_cni_provider, true}, {"interface-mtu", take_interface_mtu, true},
 	{"on-stop", take_on_stop, true},           {"kubernetes", take_kubernetes, true},
-	{"write-back", take_write_back, true},
+	{"write-back", take_write_back, true},     {"record-grace", take_record_grace, true},
 };
 
 bool parse_leafpeer_line(struct parser *p, enum parse_match match)

@@ -26,6 +26,7 @@ struct conf *conf_new(void)
 	c->restart_time = CONF_DEFAULT_RESTART_TIME;
 	c->stale_time = CONF_DEFAULT_STALE_TIME;
 	c->hold_down = CONF_DEFAULT_HOLD_DOWN;
+	c->record_grace = CONF_DEFAULT_RECORD_GRACE;
 	c->host_routes = true;
 	c->graceful_restart = true;
 	c->default_active[CONF_IP4] = c->default_active[CONF_IP6] = true;
@@ -295,6 +296,7 @@ const struct value_row value_rows[] = {
 	{CONF_STALE_TIME, "graceful-restart stalepath-time", false, {VALUE(stale_time)}},
 	{CONF_ADVERTISE, "advertise", false, {VALUE(advertise_always)}},
 	{CONF_HOLD_DOWN, "hold-down", false, {VALUE(hold_down)}},
+	{CONF_RECORD_GRACE, "record-grace", false, {VALUE(record_grace)}},
 	{CONF_HOST_ROUTES, "host-routes", false, {VALUE(host_routes)}},
 	{CONF_CNI_PROVIDER, "cni-provider", false, {VALUE(cni_provider)}},
 	{CONF_INTERFACE_MTU, "interface-mtu", false, {VALUE(interface_mtu)}},

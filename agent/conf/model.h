@@ -43,6 +43,7 @@
 #define CONF_DEFAULT_KEEPALIVE      60
 #define CONF_DEFAULT_HOLD           180
 #define CONF_DEFAULT_HOLD_DOWN      30
+#define CONF_DEFAULT_RECORD_GRACE   300
 #define CONF_DEFAULT_RESTART_TIME   120
 #define CONF_DEFAULT_STALE_TIME     300
 #define CONF_DEFAULT_BMP_PORT       11019 /* as registered for BMP */
@@ -222,6 +223,7 @@ enum conf_set { /* bits of conf.set */
 		CONF_KUBERNETES = 1u << 18,
 		CONF_WRITE_BACK = 1u << 19,
 		CONF_LLGR_TIME = 1u << 20,
+		CONF_RECORD_GRACE = 1u << 21,
 };
 
 enum conf_write_back { /* what the agent may write to its Node */
@@ -245,7 +247,8 @@ struct conf {
 	uint32_t bfd_interval, bfd_min_rx;  /* milliseconds */
 	uint8_t bfd_multiplier;
 	bool advertise_always;
-	uint32_t hold_down; /* seconds */
+	uint32_t hold_down;    /* seconds */
+	uint32_t record_grace; /* seconds that a pod has been gone; 0: its record stays */
 	bool host_routes;
 	char cni_provider[16];
 	uint32_t interface_mtu;

@@ -378,6 +378,7 @@ static void read_words(struct node *node)
 		{"leafpeer/interface-mtu", "INTERFACE_MTU", "leafpeer", "interface-mtu"},
 		{"leafpeer/kubernetes", "LEAFPEER_KUBERNETES", "leafpeer", "kubernetes"},
 		{"leafpeer/hold-down", NULL, "leafpeer", "hold-down"},
+		{"leafpeer/record-grace", NULL, "leafpeer", "record-grace"},
 		{"leafpeer/host-routes", NULL, "leafpeer", "host-routes"},
 		{"leafpeer/on-stop", NULL, "leafpeer", "on-stop"},
 		{"leafpeer/write-back", NULL, "leafpeer", "write-back"},
@@ -476,7 +477,7 @@ static void note_unknown(struct node *node)
 		"leafpeer/drain",      "leafpeer/hold-down",     "leafpeer/host-routes",
 		"leafpeer/kubernetes", "leafpeer/interface-mtu", "leafpeer/on-stop",
 		"leafpeer/peer-group", "leafpeer/pod-cidr",      "leafpeer/status",
-		"leafpeer/router-id",  "leafpeer/write-back",
+		"leafpeer/router-id",  "leafpeer/write-back",    "leafpeer/record-grace",
 	};
 
 	for (size_t i = 0; i < node->n_annotations; i++) {

@@ -287,7 +287,7 @@ static void render_leafpeer(const struct conf *c, struct text *out)
 {
 	const uint32_t ours = CONF_ADVERTISE | CONF_HOLD_DOWN | CONF_HOST_ROUTES |
 			      CONF_CNI_PROVIDER | CONF_INTERFACE_MTU | CONF_ON_STOP |
-			      CONF_KUBERNETES | CONF_WRITE_BACK;
+			      CONF_KUBERNETES | CONF_WRITE_BACK | CONF_RECORD_GRACE;
 	char text[PREFIX_STRLEN];
 
 	if (!(c->set & ours) && !c->n_pod_cidrs)
@@ -299,6 +299,10 @@ static void render_leafpeer(const struct conf *c, struct text *out)
 		text_printf(out, "   advertise %s\n", c->advertise_always ? "always" : "allocated");
 	if (c->set & CONF_HOLD_DOWN)
 		text_printf(out, "   hold-down %u\n", c->hold_down);
+	if (c->set & CONF_RECORD_GRACE && c->record_grace)
+		text_printf(out, "   record-grace %u\n", c->record_grace);
+	else if (c->set & CONF_RECORD_GRACE)
+		text_puts(out, "   record-grace off\n");
 	if (c->set & CONF_HOST_ROUTES)
 		text_printf(out, "   host-routes %s\n", c->host_routes ? "on" : "off");
 	if (c->set & CONF_CNI_PROVIDER)

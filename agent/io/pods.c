@@ -32,6 +32,7 @@ struct entry {
 	off_t size;
 	struct timespec mtime;
 	struct pod_record record;
+	struct orphan orphan;
 };
 
 struct pods {
@@ -188,6 +189,7 @@ static void load(struct pods *p, const char *name)
 	}
 	e->good = true;
 	e->record = record;
+	memset(&e->orphan, 0, sizeof(e->orphan));
 	p->good++;
 	p->ops->added(p->ctx, &e->record);
 }
@@ -367,4 +369,35 @@ const struct pod_record *pods_at(const struct pods *p, size_t i)
 			return &p->entries[at]->record;
 	}
 	return NULL;
+}
+
+bool pods_file(struct pods *p, size_t i, const struct pod_record **r, struct orphan **o)
+{
+	if (i >= p->n)
+		return false;
+	*r = p->entries[i]->good ? &p->entries[i]->record : NULL;
+	*o = &p->entries[i]->orphan;
+	return true;
+}
+
+int pods_remove(struct pods *p, size_t i)
+{
+	int dir = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct entry *e = p->entries[i];
+	struct stat st;
+	int err = 0;
+
+	if (dir < 0)
+		return -errno;
+	if (fstatat(dir, e->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		err = -errno;
+	else if (!same_file(e, &st))
+		err = -ESTALE;
+	else if (unlinkat(dir, e->name, 0) != 0)
+		err = -errno;
+	close(dir);
+	if (err && err != -ENOENT)
+		return err;
+	entry_drop(p, i);
+	return 0;
 }

@@ -9,6 +9,7 @@
 #define LEAFPEER_IO_PODS_H
 
 #include "agent/io/loop.h"
+#include "agent/lib/orphan.h"
 #include "agent/lib/record.h"
 
 #define PODS_MAX 16384 /* records; more are not looked at, and counted as skipped */
@@ -31,5 +32,11 @@ size_t pods_count(const struct pods *p);
 size_t pods_skipped(const struct pods *p); /* files that are there but are no good records */
 /* The i-th record, in the order of file names; NULL past the end. */
 const struct pod_record *pods_at(const struct pods *p, size_t i);
+/* The i-th file, good or not (*r is NULL), with what is known of its pod, which is whoever looks
+ * after that's to write, and is forgotten with the record; false past the last. */
+bool pods_file(struct pods *p, size_t i, const struct pod_record **r, struct orphan **o);
+/* Removes the i-th file, and reports it: 0 or -errno (-ESTALE: another record has its name by now,
+ * and is left). */
+int pods_remove(struct pods *p, size_t i);
 
 #endif

@@ -192,5 +192,7 @@ void show_metrics(const struct show_state *st, struct text *out)
 	one(out, "leafpeer_pods", "gauge", "Pod records.", st->n_pods);
 	one(out, "leafpeer_pod_records_skipped", "gauge", "Files that are no good records.",
 	    st->pods_skipped);
+	one(out, "leafpeer_pod_records_collected_total", "counter",
+	    "Records removed because their pods were gone.", st->pods_collected);
 	one(out, "leafpeer_local_routes", "gauge", "Prefixes announced.", st->n_locals);
 }

@@ -82,6 +82,7 @@ struct show_state {
 	const struct show_station *stations;
 	size_t n_stations;
 	size_t n_pods, pods_skipped;
+	uint64_t pods_collected; /* records of pods that were gone, since the start */
 	const struct pod_record *(*pod_at)(void *ctx, size_t i); /* NULL past the end */
 	const char *(*ifname)(void *ctx, uint32_t ifindex);
 	void (*running_config)(void *ctx, struct text *out);

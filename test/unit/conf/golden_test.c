@@ -151,6 +151,7 @@ static void example(void **state)
 		"pod-cidr ",
 		"advertise ",
 		"hold-down ",
+		"record-grace ",
 		"host-routes ",
 		"cni-provider ",
 		"interface-mtu ",
