@@ -357,6 +357,7 @@ static void apply(struct agent *a)
 	announce_all(a);
 	agent_rib_changed(a);
 	agent_set_timer(a);
+	a->config_at = loop_now(a->loop);
 }
 
 static void on_timer(void *ctx)
@@ -570,6 +571,7 @@ int agent_run(const struct settings *settings)
 		return 1;
 	a.loop = loop_new();
 	a.started = loop_now(a.loop);
+	a.started_wall = loop_wall();
 	a.timer = loop_timer_new(a.loop, on_timer, &a);
 	a.work = loop_work_new(a.loop, on_work, &a);
 	a.signals[0] = loop_signal_new(a.loop, SIGTERM, on_stop, &a);

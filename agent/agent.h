@@ -42,7 +42,8 @@ struct waiter {
 struct agent {
 	const struct settings *settings;
 	struct loop *loop;
-	int64_t started;
+	int64_t started, started_wall;
+	int64_t config_at; /* when the configuration in force came to be so */
 	struct config *config;
 	struct fibsync *kernel;
 	struct rib *rib;

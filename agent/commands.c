@@ -3,6 +3,7 @@
  */
 #include "agent/agent.h"
 #include "agent/io/log.h"
+#include "agent/io/process.h"
 #include "agent/lib/mem.h"
 #include "agent/lib/version.h"
 #include "agent/show/metrics.h"
@@ -81,12 +82,15 @@ static struct show_state show_state(struct agent *a)
 		.now = loop_now(a->loop),
 		.wall = loop_wall(),
 		.started = a->started,
+		.started_wall = a->started_wall,
 		.version = leafpeer_version(),
 		.hostname = config_conf(a->config)->hostname,
 		.router_id = a->router_id,
 		.local_as = config_conf(a->config)->local_as,
 		.rib = a->rib,
 		.fib = fibsync_fib(a->kernel),
+		.fib_latency = fibsync_latency(a->kernel),
+		.config = {a->config_at, config_refusal(a->config), config_refusals(a->config)},
 		.aggregate = a->aggregate,
 		.locals = a->locals,
 		.n_locals = a->n_locals,
@@ -171,6 +175,7 @@ static bool is_ready(const struct agent *a)
 unsigned int commands_http(void *ctx, const char *path, struct text *out, const char **type)
 {
 	struct agent *a = ctx;
+	struct show_process process;
 	struct show_state st;
 
 	if (strcmp(path, "/healthz") == 0) {
@@ -187,6 +192,8 @@ unsigned int commands_http(void *ctx, const char *path, struct text *out, const 
 	}
 	*type = "text/plain; version=0.0.4; charset=utf-8";
 	st = show_state(a);
+	if (process_read(&process))
+		st.process = &process;
 	show_metrics(&st, out);
 	show_state_free(&st);
 	return 200;

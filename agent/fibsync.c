@@ -393,6 +393,11 @@ const struct fib *fibsync_fib(const struct fibsync *k)
 	return k->fib;
 }
 
+const struct histogram *fibsync_latency(const struct fibsync *k)
+{
+	return rtnl_latency(k->rtnl);
+}
+
 /* ---- what the host says -----------------------------------------------------------------------
  */
 

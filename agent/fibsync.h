@@ -11,6 +11,7 @@
 #define LEAFPEER_FIBSYNC_H
 
 #include "agent/io/loop.h"
+#include "agent/lib/histogram.h"
 #include "agent/rib/fib.h"
 #include "agent/rib/nexthop.h"
 
@@ -41,6 +42,8 @@ int fibsync_open(const struct fibsync_conf *conf, struct loop *l, const struct f
 void fibsync_close(struct fibsync *k);
 struct nexthop_table *fibsync_nexthops(struct fibsync *k);
 const struct fib *fibsync_fib(const struct fibsync *k);
+/* How long the kernel took for operations. Lends. */
+const struct histogram *fibsync_latency(const struct fibsync *k);
 
 void fibsync_want(struct fibsync *k, const struct prefix *p, const struct hop *hops, size_t n,
 		  bool discard);

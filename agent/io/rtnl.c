@@ -16,6 +16,7 @@
 
 struct rtnl {
 	struct rtnl_conf conf;
+	struct loop *loop;
 	const struct rtnl_ops *ops;
 	void *ctx;
 	struct mnl_socket *req, *mon;
@@ -29,6 +30,7 @@ struct rtnl {
 	int errors[FIB_BATCH_MAX];
 	size_t n;
 	struct nlmsghdr *last;
+	struct histogram latency;
 	char recv[RECV_BYTES];
 };
 
@@ -138,6 +140,7 @@ int rtnl_open(struct loop *l, const struct rtnl_conf *conf, const struct rtnl_op
 	int err;
 
 	r->conf = *conf;
+	r->loop = l;
 	r->ops = ops;
 	r->ctx = ctx;
 	r->buf = mem_zalloc(RTNL_BATCH_BYTES + RTNL_OP_BYTES);
@@ -316,9 +319,11 @@ static void read_answers(struct rtnl *r)
 void rtnl_send(struct rtnl *r)
 {
 	size_t n = r->n;
+	int64_t began;
 
 	if (!n)
 		return;
+	began = loop_now(r->loop);
 	/* errors come unasked; that one which ends the batch is acknowledged says that all were
 	 * done */
 	r->last->nlmsg_flags |= NLM_F_ACK;
@@ -328,6 +333,7 @@ void rtnl_send(struct rtnl *r)
 	} else {
 		read_answers(r);
 	}
+	histogram_add(&r->latency, loop_now(r->loop) - began, n);
 	r->n = 0;
 	r->len = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -348,4 +354,9 @@ void rtnl_put(struct rtnl *r, const struct fib_op *op)
 	r->errors[r->n++] = 0;
 	if (r->len >= RTNL_BATCH_BYTES || r->n == FIB_BATCH_MAX)
 		rtnl_send(r);
+}
+
+const struct histogram *rtnl_latency(const struct rtnl *r)
+{
+	return &r->latency;
 }

@@ -13,6 +13,7 @@
 #define LEAFPEER_IO_RTNL_H
 
 #include "agent/io/loop.h"
+#include "agent/lib/histogram.h"
 #include "agent/rib/fib.h"
 
 #define RTNL_MONITOR_RCVBUF (8 * 1024 * 1024)
@@ -58,5 +59,7 @@ int rtnl_dump(struct rtnl *r);
 /* Adds to the batch, sending it first if it is full; rtnl_send sends what is there. */
 void rtnl_put(struct rtnl *r, const struct fib_op *op);
 void rtnl_send(struct rtnl *r);
+/* How long operations took, from their batch's sending to its answer. Lends. */
+const struct histogram *rtnl_latency(const struct rtnl *r);
 
 #endif

@@ -290,6 +290,7 @@ bool fib_next(struct fib *f, struct fib_op *op)
 	}
 	f->n_flights++;
 	f->counters.ops++;
+	f->counters.ops_of[op->type]++;
 	return true;
 }
 

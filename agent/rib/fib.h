@@ -25,6 +25,7 @@ enum fib_op_type {
 			      * or, with discard, a blackhole */
 	FIB_ROUTE_DEL,       /* prefix */
 };
+#define FIB_OP_TYPES (FIB_ROUTE_DEL + 1)
 
 struct fib_op {
 	enum fib_op_type type;
@@ -44,13 +45,15 @@ struct fib_conf {
 };
 
 struct fib_counters {
-	uint64_t routes;    /* installed now */
-	uint64_t objects;   /* nexthop objects installed now */
-	uint64_t ops;       /* sent so far */
-	uint64_t errors;    /* refused by the kernel */
-	uint64_t repaired;  /* deletions and changes by others, undone */
-	uint64_t swept;     /* stale routes removed */
-	uint64_t failovers; /* hops taken out of groups by fib_hop_down */
+	uint64_t routes;               /* installed now */
+	uint64_t objects;              /* nexthop objects installed now */
+	uint64_t ops;                  /* sent so far */
+	uint64_t errors;               /* refused by the kernel */
+	uint64_t ops_of[FIB_OP_TYPES]; /* the same by enum fib_op_type */
+	uint64_t repaired;             /* deletions and changes by others, undone */
+	uint64_t deleted;              /* of these, routes that were deleted */
+	uint64_t swept;                /* stale routes removed */
+	uint64_t failovers;            /* hops taken out of groups by fib_hop_down */
 };
 
 struct fib;

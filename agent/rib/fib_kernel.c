@@ -244,6 +244,7 @@ void fib_dump_end(struct fib *f)
 			continue;
 		if (route_there(r)) {
 			f->counters.repaired += f->dumped_once;
+			f->counters.deleted += f->dumped_once;
 			route_set_have(f, r, NULL, false);
 		}
 		route_set_stale(f, r, false);
@@ -279,6 +280,7 @@ void fib_kernel_route_gone(struct fib *f, const struct prefix *p)
 	route_set_have(f, r, NULL, false);
 	route_set_stale(f, r, false);
 	f->counters.repaired += route_wanted(r);
+	f->counters.deleted += route_wanted(r);
 	route_dirty(f, handle);
 }
 

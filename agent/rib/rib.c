@@ -51,6 +51,8 @@ static void count(struct rib *r, const struct path *p, int f, int by)
 	peer->received[f] += (uint32_t)by;
 	if (!p->reject)
 		peer->accepted[f] += (uint32_t)by;
+	else
+		peer->rejected[f][p->reject] += (uint32_t)by;
 	if (path_stale(r, p, f))
 		peer->stale[f] += (uint32_t)by;
 }
@@ -464,6 +466,7 @@ static void family_flush(struct rib *r, struct rib_peer *p, enum family f)
 	pf->live_from = pf->counted_from = pf->gen;
 	pf->llgr = false;
 	p->received[f] = p->accepted[f] = p->stale[f] = 0;
+	memset(p->rejected[f], 0, sizeof(p->rejected[f]));
 	walk_start(r, WALK_PURGE);
 }
 

@@ -71,6 +71,7 @@ struct rib_peer { /* owned by the rib; filled by the host, which calls rib_reimp
 	uint32_t crowded; /* paths not kept, since their prefix had TABLE_PATHS_MAX */
 	uint32_t received[FAMILY_COUNT]; /* paths in the Adj-RIB-In */
 	uint32_t accepted[FAMILY_COUNT];
+	uint32_t rejected[FAMILY_COUNT][REJECT_COUNT]; /* by enum reject; [REJECT_NONE] is 0 */
 	uint32_t stale[FAMILY_COUNT];
 };
 

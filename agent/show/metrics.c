@@ -1,198 +1,290 @@
-/* metrics: see metrics.h. One row a metric: its name, its kind, what it says. */
-#include "agent/show/metrics.h"
+/*
+ * metrics: see metrics.h.
+ *
+ * Their number is that of the neighbours, own prefixes and stations, whatever there is of routes
+ * and pods. Names, units and kinds are as Prometheus has them: seconds and bytes, counters end in
+ * _total, what is not a number is a label of an _info metric that is 1.
+ */
+#include "agent/show/metrics_impl.h"
 
-static void head(struct text *out, const char *name, const char *kind, const char *help)
+#include <stdarg.h>
+#include <string.h>
+
+#define OWN_MAX 64 /* prefixes of this node that have a series of their own */
+
+/* ---- the format -------------------------------------------------------------------------------
+ */
+
+void metric_head(struct text *out, const char *name, const char *kind, const char *help)
 {
 	text_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
 }
 
-static void one(struct text *out, const char *name, const char *kind, const char *help,
-		unsigned long long value)
+/* What is no UTF-8 would cost the whole answer: what comes from outside is ASCII, or "?". */
+static void put_label(struct text *out, const char *name, const char *value, bool first)
 {
-	head(out, name, kind, help);
-	text_printf(out, "%s %llu\n", name, value);
-}
-
-static unsigned long long peer_up(const struct show_peer *p)
-{
-	return peer_is_up(p->peer);
-}
-
-static unsigned long long peer_flaps(const struct show_peer *p)
-{
-	return peer_counters(p->peer)->established;
-}
-
-static unsigned long long peer_malformed(const struct show_peer *p)
-{
-	return peer_counters(p->peer)->treat_withdraw;
-}
-
-static unsigned long long peer_discarded(const struct show_peer *p)
-{
-	return peer_counters(p->peer)->discarded_attrs;
-}
-
-static const struct {
-	const char *name, *kind, *help;
-	unsigned long long (*value)(const struct show_peer *p);
-} per_peer[] = {
-	{"leafpeer_bgp_peer_up", "gauge", "1 if the session is Established.", peer_up},
-	{"leafpeer_bgp_peer_established_total", "counter", "Times the session was established.",
-	 peer_flaps},
-	{"leafpeer_bgp_updates_treated_as_withdraw_total", "counter",
-	 "Malformed UPDATEs whose routes were withdrawn (RFC 7606).", peer_malformed},
-	{"leafpeer_bgp_attributes_discarded_total", "counter",
-	 "Malformed attributes dropped (RFC 7606).", peer_discarded},
-};
-
-static void put_peers(const struct show_state *st, struct text *out)
-{
-	for (size_t m = 0; m < sizeof(per_peer) / sizeof(per_peer[0]); m++) {
-		head(out, per_peer[m].name, per_peer[m].kind, per_peer[m].help);
-		for (size_t i = 0; i < st->n_peers; i++)
-			text_printf(out, "%s{peer=\"%s\"} %llu\n", per_peer[m].name,
-				    st->peers[i].name, per_peer[m].value(&st->peers[i]));
+	text_printf(out, "%s%s=\"", first ? "{" : ",", name);
+	for (; *value; value++) {
+		if (*value == '\\' || *value == '"')
+			text_printf(out, "\\%c", *value);
+		else if (*value == '\n')
+			text_puts(out, "\\n");
+		else
+			text_append(out, *value >= ' ' && *value < 0x7f ? value : "?", 1);
 	}
-	head(out, "leafpeer_bgp_messages_total", "counter", "BGP messages by type.");
-	for (size_t i = 0; i < st->n_peers; i++) {
-		const struct peer_counters *n = peer_counters(st->peers[i].peer);
+	text_puts(out, "\"");
+}
 
-		for (unsigned int t = BGP_OPEN; t < BGP_MSG_TYPES; t++)
-			text_printf(out,
-				    "leafpeer_bgp_messages_total{peer=\"%s\",type=\"%s\",direction="
-				    "\"received\"} "
-				    "%llu\n"
-				    "leafpeer_bgp_messages_total{peer=\"%s\",type=\"%s\",direction="
-				    "\"sent\"} %llu\n",
-				    st->peers[i].name, bgp_msg_name(t),
-				    (unsigned long long)n->rx[t], st->peers[i].name,
-				    bgp_msg_name(t), (unsigned long long)n->tx[t]);
+static void put_value(struct text *out, double value)
+{
+	/* what counts is whole, and all of it is told */
+	if (value > -9e15 && value < 9e15 && value == (double)(int64_t)value)
+		text_printf(out, " %lld\n", (long long)value);
+	else
+		text_printf(out, " %.15g\n", value);
+}
+
+void metric_labelled(struct text *out, const char *name, double value, ...)
+{
+	const char *label;
+	bool first = true;
+	va_list ap;
+
+	text_puts(out, name);
+	va_start(ap, value);
+	while ((label = va_arg(ap, const char *))) {
+		put_label(out, label, va_arg(ap, const char *), first);
+		first = false;
 	}
-	head(out, "leafpeer_bgp_limits_total", "counter",
-	     "Times that a neighbor was kept to a limit, by which one.");
-	for (size_t i = 0; i < st->n_peers; i++) {
-		for (int l = 0; l < PEER_LIMIT_COUNT; l++)
-			text_printf(
-				out, "leafpeer_bgp_limits_total{peer=\"%s\",limit=\"%s\"} %llu\n",
-				st->peers[i].name, peer_limit_name((enum peer_limit)l),
-				(unsigned long long)peer_counters(st->peers[i].peer)->limits[l]);
+	va_end(ap);
+	if (!first)
+		text_puts(out, "}");
+	put_value(out, value);
+}
+
+void metric_one(struct text *out, const char *name, const char *kind, const char *help,
+		double value)
+{
+	metric_head(out, name, kind, help);
+	metric_sample(out, name, value);
+}
+
+void metric_histogram(struct text *out, const char *name, const char *help,
+		      const struct histogram *h)
+{
+	uint64_t n = 0;
+
+	metric_head(out, name, "histogram", help);
+	for (int i = 0; i < HISTOGRAM_BOUNDS; i++) {
+		n += h->counts[i];
+		text_printf(out, "%s_bucket{le=\"%g\"} %llu\n", name,
+			    (double)histogram_bounds[i] / 1e6, (unsigned long long)n);
 	}
-	head(out, "leafpeer_bgp_prefixes", "gauge", "Prefixes by family and what became of them.");
-	for (size_t i = 0; i < st->n_peers; i++) {
-		for (int f = 0; f < FAMILY_COUNT; f++) {
-			const struct rib_peer *rp = st->peers[i].rib_peer;
-			const char *family = f == FAMILY_IP4 ? "ipv4" : "ipv6";
-
-			text_printf(out,
-				    "leafpeer_bgp_prefixes{peer=\"%s\",family=\"%s\",state="
-				    "\"received\"} %u\n",
-				    st->peers[i].name, family, rp->received[f]);
-			text_printf(out,
-				    "leafpeer_bgp_prefixes{peer=\"%s\",family=\"%s\",state="
-				    "\"accepted\"} %u\n",
-				    st->peers[i].name, family, rp->accepted[f]);
-			text_printf(out,
-				    "leafpeer_bgp_prefixes{peer=\"%s\",family=\"%s\",state="
-				    "\"stale\"} %u\n",
-				    st->peers[i].name, family, rp->stale[f]);
-			text_printf(out,
-				    "leafpeer_bgp_prefixes{peer=\"%s\",family=\"%s\",state="
-				    "\"sent\"} %zu\n",
-				    st->peers[i].name, family,
-				    adj_out_count(st->peers[i].adj_out, (enum family)f));
-		}
-	}
+	n += h->counts[HISTOGRAM_BOUNDS];
+	text_printf(out, "%s_bucket{le=\"+Inf\"} %llu\n%s_sum", name, (unsigned long long)n, name);
+	put_value(out, (double)h->sum / 1e6);
+	text_printf(out, "%s_count %llu\n", name, (unsigned long long)n);
 }
 
-static unsigned long long bfd_up(const struct show_bfd *b)
-{
-	return b->session->state == BFD_UP;
-}
+/* ---- the process and its configuration --------------------------------------------------------
+ */
 
-static unsigned long long bfd_downs(const struct show_bfd *b)
+static void put_process(const struct show_state *st, struct text *out)
 {
-	return b->session->downs;
-}
+	const struct show_process *p = st->process;
 
-static unsigned long long bfd_rx(const struct show_bfd *b)
-{
-	return b->rx;
-}
-
-static unsigned long long bfd_tx(const struct show_bfd *b)
-{
-	return b->tx;
-}
-
-static unsigned long long bfd_detection(const struct show_bfd *b)
-{
-	return bfd_session_detection_time(b->session);
-}
-
-static const struct {
-	const char *name, *kind, *help;
-	unsigned long long (*value)(const struct show_bfd *b);
-} per_bfd[] = {
-	{"leafpeer_bfd_session_up", "gauge", "1 if the BFD session is Up.", bfd_up},
-	{"leafpeer_bfd_session_downs_total", "counter", "Times the BFD session left Up.",
-	 bfd_downs},
-	{"leafpeer_bfd_packets_received_total", "counter", "BFD Control packets received.", bfd_rx},
-	{"leafpeer_bfd_packets_sent_total", "counter", "BFD Control packets sent.", bfd_tx},
-	{"leafpeer_bfd_detection_time_microseconds", "gauge",
-	 "Silence of this length ends the session.", bfd_detection},
-};
-
-static void put_bfd(const struct show_state *st, struct text *out)
-{
-	if (!st->bfd_scheduling)
+	metric_head(out, "leafpeer_build_info", "gauge", "Always 1; the version is in the label.");
+	metric_sample(out, "leafpeer_build_info", 1, "version", st->version);
+	metric_one(out, "process_start_time_seconds", "gauge",
+		   "When the process started, in seconds since 1970.",
+		   (double)st->started_wall / 1e6);
+	if (!p)
 		return;
-	for (size_t m = 0; m < sizeof(per_bfd) / sizeof(per_bfd[0]); m++) {
-		head(out, per_bfd[m].name, per_bfd[m].kind, per_bfd[m].help);
-		for (size_t i = 0; i < st->n_bfd; i++)
-			text_printf(out, "%s{peer=\"%s\"} %llu\n", per_bfd[m].name, st->bfd[i].name,
-				    per_bfd[m].value(&st->bfd[i]));
+	metric_one(out, "process_cpu_seconds_total", "counter",
+		   "Time of the processor used, by the user and the system.", p->cpu_seconds);
+	metric_one(out, "process_resident_memory_bytes", "gauge", "Memory that is resident.",
+		   (double)p->resident_bytes);
+	metric_one(out, "process_virtual_memory_bytes", "gauge", "Memory that is addressed.",
+		   (double)p->virtual_bytes);
+	metric_one(out, "process_open_fds", "gauge", "Open file descriptors.", (double)p->open_fds);
+	metric_one(out, "process_max_fds", "gauge", "File descriptors that may be open.",
+		   (double)p->max_fds);
+}
+
+static void put_config(const struct show_state *st, struct text *out)
+{
+	const struct show_config *c = &st->config;
+
+	metric_one(out, "leafpeer_config_valid", "gauge",
+		   "1 if the newest configuration is in force, 0 if it was refused.", !*c->refusal);
+	metric_one(out, "leafpeer_config_refused_total", "counter", "Configurations refused.",
+		   (double)c->refusals);
+	metric_head(out, "leafpeer_config_refusal_info", "gauge",
+		    "1 while the newest configuration is refused; why is in the label.");
+	if (*c->refusal)
+		metric_sample(out, "leafpeer_config_refusal_info", 1, "reason", c->refusal);
+	metric_one(out, "leafpeer_config_age_seconds", "gauge",
+		   "Since the configuration in force came to be so.",
+		   (double)(st->now - c->applied) / 1e6);
+	metric_one(out, "leafpeer_draining", "gauge", "1 if traffic is being moved away.",
+		   st->draining);
+}
+
+/* ---- routes -----------------------------------------------------------------------------------
+ */
+
+static void put_fib_operations(const struct fib_counters *f, struct text *out)
+{
+	static const struct {
+		enum fib_op_type type;
+		const char *name;
+	} types[] = {
+		{FIB_ROUTE_REPLACE, "route-replace"},     {FIB_ROUTE_DEL, "route-delete"},
+		{FIB_NEXTHOP_REPLACE, "nexthop-replace"}, {FIB_GROUP_REPLACE, "group-replace"},
+		{FIB_OBJECT_DEL, "object-delete"},
+	};
+
+	metric_head(out, "leafpeer_fib_operations_total", "counter",
+		    "Operations sent to the kernel, by what they do.");
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		metric_sample(out, "leafpeer_fib_operations_total",
+			      (double)f->ops_of[types[i].type], "operation", types[i].name);
+}
+
+static void put_fib(const struct show_state *st, struct text *out)
+{
+	const struct fib_counters *f = fib_counters(st->fib);
+
+	metric_one(out, "leafpeer_fib_routes", "gauge", "Routes of ours in the kernel.",
+		   (double)f->routes);
+	metric_one(out, "leafpeer_fib_objects", "gauge", "Nexthop objects of ours in the kernel.",
+		   (double)f->objects);
+	put_fib_operations(f, out);
+	metric_one(out, "leafpeer_fib_errors_total", "counter",
+		   "Operations that the kernel refused.", (double)f->errors);
+	if (st->fib_latency)
+		metric_histogram(out, "leafpeer_fib_operation_duration_seconds",
+				 "From an operation's sending to the answer for its batch.",
+				 st->fib_latency);
+	metric_one(out, "leafpeer_fib_foreign_deletions_total", "counter",
+		   "Routes that somebody else deleted.", (double)f->deleted);
+	metric_one(out, "leafpeer_fib_repaired_total", "counter",
+		   "Routes and objects that somebody else changed or deleted, put back.",
+		   (double)f->repaired);
+	metric_one(out, "leafpeer_fib_failovers_total", "counter",
+		   "Nexthop groups that lost a dead hop.", (double)f->failovers);
+	metric_one(out, "leafpeer_fib_stale_routes", "gauge",
+		   "Routes of an earlier run, not announced again yet.",
+		   (double)fib_stale(st->fib));
+	metric_one(out, "leafpeer_fib_failed_routes", "gauge",
+		   "Routes that the kernel refused, and that are tried again.",
+		   (double)fib_failed(st->fib));
+}
+
+static void put_rib(const struct show_state *st, struct text *out)
+{
+	struct rib_stats r;
+
+	rib_stats(st->rib, &r);
+	metric_one(out, "leafpeer_rib_prefixes", "gauge", "Prefixes in the RIB.",
+		   (double)r.entries);
+	metric_one(out, "leafpeer_rib_paths", "gauge", "Paths in the RIB, rejected ones included.",
+		   (double)r.paths);
+	metric_one(out, "leafpeer_rib_attribute_sets", "gauge", "Distinct sets of path attributes.",
+		   (double)r.attrs);
+	metric_one(out, "leafpeer_rib_bytes", "gauge", "Memory of prefixes, paths and attributes.",
+		   (double)(r.table_bytes + r.attr_bytes));
+	metric_one(out, "leafpeer_rib_decisions_total", "counter", "Times a prefix was decided.",
+		   (double)r.decisions);
+}
+
+static void put_locals(const struct show_state *st, struct text *out)
+{
+	struct aggregate_row rows[OWN_MAX];
+	size_t n = aggregate_rows(st->aggregate, rows, OWN_MAX);
+	char pfx[PREFIX_STRLEN];
+
+	metric_one(out, "leafpeer_pods", "gauge", "Pod records.", (double)st->n_pods);
+	metric_one(out, "leafpeer_pod_records_skipped", "gauge", "Files that are no good records.",
+		   (double)st->pods_skipped);
+	metric_one(out, "leafpeer_pod_records_collected_total", "counter",
+		   "Records removed because their pods were gone.", (double)st->pods_collected);
+	metric_one(out, "leafpeer_local_routes", "gauge", "Prefixes announced.",
+		   (double)st->n_locals);
+	metric_head(out, "leafpeer_aggregate_advertised", "gauge",
+		    "1 if this prefix of the node is announced.");
+	for (size_t i = 0; i < n; i++)
+		metric_sample(out, "leafpeer_aggregate_advertised", rows[i].advertised, "prefix",
+			      prefix_str(&rows[i].prefix, pfx));
+	metric_head(out, "leafpeer_aggregate_addresses", "gauge",
+		    "Addresses in use inside this prefix of the node.");
+	for (size_t i = 0; i < n; i++)
+		metric_sample(out, "leafpeer_aggregate_addresses", rows[i].addresses, "prefix",
+			      prefix_str(&rows[i].prefix, pfx));
+}
+
+/* ---- BMP --------------------------------------------------------------------------------------
+ */
+
+static double station_up(const struct show_station *s)
+{
+	return s->up;
+}
+
+static double station_connects(const struct show_station *s)
+{
+	return (double)s->connects;
+}
+
+static double station_octets(const struct show_station *s)
+{
+	return (double)s->octets;
+}
+
+static double station_restarts(const struct show_station *s)
+{
+	return (double)s->restarts;
+}
+
+static double station_changes(const struct show_station *s)
+{
+	return (double)s->changes;
+}
+
+static const struct {
+	const char *name, *kind, *help;
+	double (*value)(const struct show_station *s);
+} per_station[] = {
+	{"leafpeer_bmp_station_up", "gauge", "1 if the monitoring station is connected.",
+	 station_up},
+	{"leafpeer_bmp_connects_total", "counter", "Connections to the station.", station_connects},
+	{"leafpeer_bmp_sent_bytes_total", "counter", "Sent to the station.", station_octets},
+	{"leafpeer_bmp_restarts_total", "counter",
+	 "Times the station was told everything anew, since it did not keep up.", station_restarts},
+	{"leafpeer_bmp_changes_waiting", "gauge", "Prefixes that the station is to be told of.",
+	 station_changes},
+};
+
+static void put_stations(const struct show_state *st, struct text *out)
+{
+	for (size_t m = 0; st->n_stations && m < sizeof(per_station) / sizeof(per_station[0]);
+	     m++) {
+		metric_head(out, per_station[m].name, per_station[m].kind, per_station[m].help);
+		for (size_t i = 0; i < st->n_stations; i++)
+			metric_sample(out, per_station[m].name,
+				      per_station[m].value(&st->stations[i]), "station",
+				      st->stations[i].name);
 	}
-	head(out, "leafpeer_bfd_packets_discarded_total", "counter",
-	     "BFD packets that no session took, by what was wrong.");
-	for (size_t i = 0; i < st->n_bfd_discards; i++)
-		text_printf(out, "leafpeer_bfd_packets_discarded_total{reason=\"%s\"} %llu\n",
-			    st->bfd_discards[i].reason,
-			    (unsigned long long)st->bfd_discards[i].packets);
 }
 
 void show_metrics(const struct show_state *st, struct text *out)
 {
-	const struct fib_counters *f = fib_counters(st->fib);
-	struct rib_stats r;
-
-	rib_stats(st->rib, &r);
-	head(out, "leafpeer_info", "gauge", "Always 1; the version is a label.");
-	text_printf(out, "leafpeer_info{version=\"%s\"} 1\n", st->version);
-	head(out, "leafpeer_uptime_seconds", "gauge", "Since the agent started.");
-	text_printf(out, "leafpeer_uptime_seconds %.3f\n", (double)(st->now - st->started) / 1e6);
-	put_peers(st, out);
-	put_bfd(st, out);
-	one(out, "leafpeer_rib_prefixes", "gauge", "Prefixes in the RIB.", r.entries);
-	one(out, "leafpeer_rib_paths", "gauge", "Paths in the RIB, rejected ones included.",
-	    r.paths);
-	one(out, "leafpeer_rib_attribute_sets", "gauge", "Distinct sets of path attributes.",
-	    r.attrs);
-	one(out, "leafpeer_fib_routes", "gauge", "Routes of ours in the kernel.", f->routes);
-	one(out, "leafpeer_fib_objects", "gauge", "Nexthop objects of ours in the kernel.",
-	    f->objects);
-	one(out, "leafpeer_fib_operations_total", "counter", "Operations sent to the kernel.",
-	    f->ops);
-	one(out, "leafpeer_fib_errors_total", "counter", "Operations that the kernel refused.",
-	    f->errors);
-	one(out, "leafpeer_fib_repaired_total", "counter",
-	    "Routes that somebody else changed or deleted, put back.", f->repaired);
-	one(out, "leafpeer_fib_stale_routes", "gauge",
-	    "Routes of an earlier run, not announced again yet.", fib_stale(st->fib));
-	one(out, "leafpeer_pods", "gauge", "Pod records.", st->n_pods);
-	one(out, "leafpeer_pod_records_skipped", "gauge", "Files that are no good records.",
-	    st->pods_skipped);
-	one(out, "leafpeer_pod_records_collected_total", "counter",
-	    "Records removed because their pods were gone.", st->pods_collected);
-	one(out, "leafpeer_local_routes", "gauge", "Prefixes announced.", st->n_locals);
+	put_process(st, out);
+	put_config(st, out);
+	metrics_peers(st, out);
+	metrics_bfd(st, out);
+	put_rib(st, out);
+	put_fib(st, out);
+	put_locals(st, out);
+	put_stations(st, out);
 }

@@ -10,6 +10,7 @@
 
 #include "agent/bfd/session.h"
 #include "agent/bgp/peer.h"
+#include "agent/lib/histogram.h"
 #include "agent/lib/json_write.h"
 #include "agent/lib/record.h"
 #include "agent/lib/text.h"
@@ -53,6 +54,18 @@ struct show_bfd {
 	uint64_t rx, tx, send_errors;
 };
 
+struct show_process {
+	double cpu_seconds;
+	uint64_t resident_bytes, virtual_bytes;
+	uint64_t open_fds, max_fds;
+};
+
+struct show_config {
+	int64_t applied;     /* when what is in force came to be so */
+	const char *refusal; /* why the newest is not, or "" */
+	uint64_t refusals;
+};
+
 struct show_bfd_discards { /* packets that were no session's, by what was wrong */
 	const char *reason;
 	uint64_t packets;
@@ -62,6 +75,7 @@ struct show_state {
 	int64_t now;  /* monotonic microseconds */
 	int64_t wall; /* the same moment in microseconds since 1970 */
 	int64_t started;
+	int64_t started_wall; /* as wall, and as it was then */
 	const char *version;
 	const char *hostname;
 	uint32_t router_id;
@@ -75,6 +89,9 @@ struct show_state {
 	const char *bfd_scheduling; /* NULL: no BFD runs */
 	const struct rib *rib;
 	const struct fib *fib;
+	const struct histogram *fib_latency; /* NULL: not measured */
+	struct show_config config;
+	const struct show_process *process; /* NULL: not known */
 	const struct aggregate *aggregate;
 	const struct local_route *locals;
 	size_t n_locals;

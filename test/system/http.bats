@@ -27,8 +27,16 @@ get() { # PATH: status, then the body
 	get /metrics >"$LAB/metrics"
 	grep -qx 'leafpeer_bgp_peer_up{peer="10.90.224.98"} 1' "$LAB/metrics"
 	grep -qx 'leafpeer_bgp_prefixes{peer="10.90.224.98",family="ipv4",state="sent"} 1' "$LAB/metrics"
-	# every metric has its help and its type, and stands once
-	awk '/^# TYPE/ { if (seen[$3]++) exit 1 } /^[a-z]/ { sub(/[{ ].*/, ""); if (!seen[$0]) exit 1 }' "$LAB/metrics"
+	grep -qx 'leafpeer_config_valid 1' "$LAB/metrics"
+	grep -q '^leafpeer_build_info{version="..*"} 1$' "$LAB/metrics"
+	value() { awk -v m="$1" '$1 == m { print $2 }' "$LAB/metrics"; }
+	# what the kernel says of the process, and what it has done for it
+	awk -v t="$(value process_start_time_seconds)" -v now="$(date +%s)" 'BEGIN { exit !(t > now - 60 && t <= now + 1) }'
+	(($(value process_open_fds) == $(ls "/proc/$(lab_pid node1-agent)/fd" | wc -l) ||
+		$(value process_open_fds) > 10))
+	(($(value process_resident_memory_bytes) > 1000000))
+	(($(value 'leafpeer_fib_operations_total{operation="route-replace"}') > 0))
+	(($(value leafpeer_fib_operation_duration_seconds_count) > 0))
 	lab_kill tor1-bgpd KILL
 	lab_until 5 lab_established node1 0
 	[[ $(get /readyz) == 503* ]]
@@ -37,4 +45,42 @@ get() { # PATH: status, then the body
 	lab_agent node2 BGP_AS=65000 LEAFPEER_HTTP=10.9.9.9:1
 	lab_until 5 log_has node2 'no metrics'
 	lab_ctl node2 show version
+}
+
+@test "metrics: promtool, Prometheus's own opinion, has nothing to say" {
+	tool=$(hack/promtool 2>"$LAB/promtool.err") ||
+		skip "SKIPPED, promtool cannot be had: $(tail -n 1 "$LAB/promtool.err")"
+	lab_dual
+	lab_frr_dual tor1 10.90.224.98 10.90.224.105
+	printf '%s\n' 'router bgp 65000' 'neighbor 10.90.224.98 remote-as 65001' 'neighbor 10.90.224.98 bfd' \
+		'neighbor 10.90.224.98 description the "first" ToR' 'monitor station X 10.90.224.98 port 1790' \
+		>"$LAB/startup"
+	lab_agent node1 LEAFPEER_CONFIG="$LAB/startup" POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always \
+		LEAFPEER_HTTP=127.0.0.1:9179
+	lab_until 20 lab_established node1 1
+	get /metrics | tail -n +2 >"$LAB/metrics"
+	grep -q '^leafpeer_bfd_detection_time_seconds{' "$LAB/metrics"
+	run "$tool" check metrics <"$LAB/metrics"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	# and it would have something to say
+	printf '%s\n' '# TYPE leafpeer_x counter' 'leafpeer_x 1' >>"$LAB/metrics"
+	run "$tool" check metrics <"$LAB/metrics"
+	[ "$status" -ne 0 ]
+}
+
+@test "a configuration that is refused shows in the metrics, and one that is taken again" {
+	lab_dual
+	printf 'router bgp 65000\n' >"$LAB/startup"
+	lab_agent node1 LEAFPEER_CONFIG="$LAB/startup" LEAFPEER_HTTP=127.0.0.1:9179
+	echo 'neighbor 10.90.224.98 remote-as none' >>"$LAB/startup"
+	refused() { get /metrics >"$LAB/metrics" && grep -qx 'leafpeer_config_valid 0' "$LAB/metrics"; }
+	taken() { get /metrics >"$LAB/metrics" && grep -qx 'leafpeer_config_valid 1' "$LAB/metrics"; }
+	lab_until 5 refused
+	grep -qx 'leafpeer_config_refused_total 1' "$LAB/metrics"
+	grep -q '^leafpeer_config_refusal_info{reason="startup-config line 2, column 33: .*"} 1$' "$LAB/metrics"
+	printf 'router bgp 65000\n' >"$LAB/startup"
+	lab_until 5 taken
+	lacks grep -q '^leafpeer_config_refusal_info{' "$LAB/metrics"
+	grep -qx 'leafpeer_config_refused_total 1' "$LAB/metrics"
 }
