@@ -337,6 +337,35 @@ static void handle_wait(struct agent *a, struct control_client *client, char *ar
 	agent_set_timer(a);
 }
 
+/* ---- cni-status -------------------------------------------------------------------------------
+ */
+
+/* Why pods of this node have no way through the fabric (CNI specification, STATUS: 51); NULL: they
+ * have. While a neighbour keeps our routes (graceful restart, on either side), nothing is amiss,
+ * and a node that nobody gave neighbours is not meant to have any. */
+static const char *why_limited(const struct agent *a)
+{
+	if (a->draining && a->drain_withdraw_at <= loop_now(a->loop))
+		return "51 the node is drained, its prefixes are withdrawn";
+	if (!a->sessions || a->deferring)
+		return NULL;
+	for (const struct session *s = a->sessions; s; s = session_next(s)) {
+		if (peer_is_up(session_peer(s)) || session_is_stale(s))
+			return NULL;
+	}
+	return "51 no BGP session is Established";
+}
+
+static void handle_cni_status(struct agent *a, struct control_client *client)
+{
+	const char *why = why_limited(a);
+
+	if (why)
+		control_fail(client, why);
+	else
+		control_ok(client, NULL, 0);
+}
+
 /* ---- drain [SECONDS], undrain ------------------------------------------------------------------
  */
 
@@ -451,6 +480,9 @@ static void handle(struct agent *a, struct control_client *client, struct comman
 		break;
 	case VERB_RELOAD:
 		handle_reload(a, client);
+		break;
+	case VERB_CNI_STATUS:
+		handle_cni_status(a, client);
 		break;
 	case VERB_WAIT_ROUTE:
 		snprintf(rest, sizeof(rest), "%s", line->args[0]);

@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #define SOCKET_NAME  "leafpeerd.sock"
-#define PING_MS      1000
+#define STATUS_MS    1000
 #define ASK_AGAIN_MS 100
+#define LIMITED      "error 51 "
 #define GRACE_MS     500 /* for the agent to say itself that the time is over */
 
 static int64_t now_ms(void)
@@ -54,45 +55,63 @@ static int dial(const char *state_dir, int64_t ms)
 	return err;
 }
 
-int agent_ping(const char *state_dir)
+/* Says one line and takes one, without its end; 0 or -errno (-EPIPE: no answer). */
+static int talk(const char *state_dir, const char *text, int64_t deadline, char *line, size_t cap)
 {
-	int fd = dial(state_dir, PING_MS);
+	size_t got = 0;
+	ssize_t n;
+	int fd = dial(state_dir, deadline - now_ms());
 
 	if (fd < 0)
 		return fd;
-	close(fd);
-	return 0;
-}
-
-/* Asks once; true if the answer was ok, else why. */
-static bool ask(const char *state_dir, const char *addrs, int64_t deadline, char *why, size_t cap)
-{
-	char line[2048];
-	int64_t left = deadline - now_ms();
-	size_t got = 0;
-	ssize_t n;
-	int fd = dial(state_dir, left);
-	int len;
-
-	if (fd < 0) {
-		snprintf(why, cap, "leafpeerd is not running on this node: %s", strerror(-fd));
-		return false;
-	}
-	left = deadline - now_ms();
-	len = snprintf(line, sizeof(line), "wait-route %s %lld\n", addrs,
-		       left > 0 ? (long long)left : 0);
-	limit(fd, SO_RCVTIMEO, left + GRACE_MS);
-	n = send(fd, line, (size_t)len, MSG_NOSIGNAL);
-	while (n > 0 && got < sizeof(line) - 1 && !memchr(line, '\n', got)) {
-		n = recv(fd, line + got, sizeof(line) - 1 - got, 0);
+	n = send(fd, text, strlen(text), MSG_NOSIGNAL);
+	while (n > 0 && got < cap - 1 && !memchr(line, '\n', got)) {
+		limit(fd, SO_RCVTIMEO, deadline - now_ms());
+		n = recv(fd, line + got, cap - 1 - got, 0);
 		if (n > 0)
 			got += (size_t)n;
 	}
 	close(fd);
 	line[got] = '\0';
 	line[strcspn(line, "\n")] = '\0';
-	snprintf(why, cap, "leafpeerd: %.100s", got ? line : "no answer");
-	return strcmp(line, "ok") == 0;
+	return got ? 0 : -EPIPE;
+}
+
+enum agent_state agent_status(const char *state_dir, char *why, size_t cap)
+{
+	char line[512];
+	int err = talk(state_dir, "cni-status\n", now_ms() + STATUS_MS, line, sizeof(line));
+
+	if (err == -EPIPE) {
+		snprintf(why, cap, "leafpeerd does not answer");
+		return AGENT_ABSENT;
+	}
+	if (err) {
+		snprintf(why, cap, "leafpeerd is not running on this node: %s", strerror(-err));
+		return AGENT_ABSENT;
+	}
+	if (strncmp(line, LIMITED, strlen(LIMITED)) != 0)
+		return AGENT_OK; /* also one that is older, and does not know the question */
+	snprintf(why, cap, "%.120s", line + strlen(LIMITED));
+	return AGENT_LIMITED;
+}
+
+/* Asks once; true if the answer was ok, else why. */
+static bool ask(const char *state_dir, const char *addrs, int64_t deadline, char *why, size_t cap)
+{
+	char text[2048], line[512];
+	int64_t left = deadline - now_ms();
+	int err;
+
+	snprintf(text, sizeof(text), "wait-route %s %lld\n", addrs, left > 0 ? (long long)left : 0);
+	err = talk(state_dir, text, deadline + GRACE_MS, line, sizeof(line));
+	if (err == -EPIPE)
+		snprintf(why, cap, "leafpeerd: no answer");
+	else if (err)
+		snprintf(why, cap, "leafpeerd is not running on this node: %s", strerror(-err));
+	else
+		snprintf(why, cap, "leafpeerd: %.100s", line);
+	return !err && strcmp(line, "ok") == 0;
 }
 
 bool agent_wait_route(const char *state_dir, const struct addr *addrs, size_t n,

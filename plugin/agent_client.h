@@ -9,8 +9,14 @@
 
 #include "agent/lib/prefix.h"
 
-/* 0: an agent listens at the socket; -errno. */
-int agent_ping(const char *state_dir);
+enum agent_state {
+	AGENT_OK,
+	AGENT_LIMITED, /* it runs, and cannot give the pods their connectivity */
+	AGENT_ABSENT,  /* it is not there, or hangs */
+};
+
+/* Within a second; unless it is AGENT_OK why is a line for people of at most cap octets. */
+enum agent_state agent_status(const char *state_dir, char *why, size_t cap);
 /* Waits until a prefix that covers each address has been sent to at least one Established peer. An
  * agent that is not there, is restarted or has no room for one who waits is asked again until the
  * time is over. False with why, a line for people of at most cap octets. */

@@ -23,8 +23,9 @@ enum cni_code {
 	CNI_ERR_CONFIG = 7,
 	CNI_ERR_TRY_AGAIN = 11,
 	CNI_ERR_NOT_AVAILABLE = 50,
-	CNI_ERR_MTU = 100,   /* the interface's MTU could not be set, or is another */
-	CNI_ERR_RECORD = 101 /* CHECK: the record is missing or says something else */
+	CNI_ERR_LIMITED = 51, /* the same, and the pods that there are may be cut off */
+	CNI_ERR_MTU = 100,    /* the interface's MTU could not be set, or is another */
+	CNI_ERR_RECORD = 101  /* CHECK: the record is missing or says something else */
 };
 
 enum cni_verb { CNI_ADD, CNI_DEL, CNI_CHECK, CNI_GC, CNI_STATUS, CNI_VERSION, CNI_VERBS };

@@ -201,11 +201,12 @@ static bool check_mtu(const struct cni_request *r, struct cni_error *err)
 
 static bool do_check(const struct cni_request *r, struct cni_error *err)
 {
+	char why[160];
+
 	if (!check_record(r, err) || !check_mtu(r, err))
 		return false;
-	if (agent_ping(r->state_dir) != 0) {
-		cni_error_set(err, CNI_ERR_TRY_AGAIN, NULL,
-			      "leafpeerd is not running on this node");
+	if (agent_status(r->state_dir, why, sizeof(why)) == AGENT_ABSENT) {
+		cni_error_set(err, CNI_ERR_TRY_AGAIN, why, "leafpeerd does not look after the pod");
 		return false;
 	}
 	return true;
@@ -265,12 +266,20 @@ static bool do_gc(const struct cni_request *r, struct cni_error *err)
 
 static bool do_status(const struct cni_request *r, struct cni_error *err)
 {
-	int e = agent_ping(r->state_dir);
+	char why[160];
 
-	if (e)
-		cni_error_set(err, CNI_ERR_NOT_AVAILABLE, strerror(-e),
-			      "leafpeerd is not running on this node");
-	return e == 0;
+	switch (agent_status(r->state_dir, why, sizeof(why))) {
+	case AGENT_OK:
+		return true;
+	case AGENT_LIMITED:
+		cni_error_set(err, CNI_ERR_LIMITED, why,
+			      "the fabric does not know this node's pods");
+		return false;
+	default:
+		cni_error_set(err, CNI_ERR_NOT_AVAILABLE, why,
+			      "leafpeerd does not look after this node's pods");
+		return false;
+	}
 }
 
 static bool do_version(const struct cni_request *r, struct cni_error *err)

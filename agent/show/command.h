@@ -46,6 +46,7 @@ enum command_verb {
 	VERB_RELOAD,
 	VERB_TAKE_OVER,
 	VERB_WAIT_ROUTE,
+	VERB_CNI_STATUS,
 	VERB_COMPLETE,
 	/* leafpeerctl's own */
 	VERB_CONFIGURE_CHECK,

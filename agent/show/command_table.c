@@ -60,6 +60,7 @@ const struct command command_table[] = {
 	{"reload", "Read the configuration again; nothing restarts", VERB_RELOAD,
 	 COMMAND_PRIVILEGED},
 	{"wait-route LINE", "Wait until addresses are announced", VERB_WAIT_ROUTE, COMMAND_HIDDEN},
+	{"cni-status", "What the plugin says to STATUS", VERB_CNI_STATUS, COMMAND_HIDDEN},
 	{"complete LINE", "What may stand where the line between two marks ends", VERB_COMPLETE,
 	 COMMAND_HIDDEN},
 	{"configure check FILE", "Say what is wrong with a startup-config", VERB_CONFIGURE_CHECK,

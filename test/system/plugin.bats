@@ -94,39 +94,44 @@ agent_kill() {
 }
 
 @test "verbs and versions: what the specification has in each" {
-	local v verb
+	local table versions=() want=() verb v i
+	# the exit code, or the error's; ? is no version at all, which means 0.1.0
+	table='verb    0.3.0 0.3.1 0.4.0 1.0.0 1.1.0 ? 0.1.0 0.2.0 1.1.1 2.0.0 x 1.1.0.0.0.0.0.0.0.0.0.0.0
+	       ADD     0     0     0     0     0     1 1     1     1     1     1 1
+	       DEL     0     0     0     0     0     1 1     1     1     1     1 1
+	       CHECK   1     1     0     0     0     1 1     1     1     1     1 1
+	       GC      1     1     1     1     0     1 1     1     1     1     1 1
+	       STATUS  1     1     1     1     0     1 1     1     1     1     1 1
+	       VERSION 0     0     0     0     0     0 0     0     0     0     0 0'
 	agent ok
-	for v in 0.3.0 0.3.1 0.4.0 1.0.0 1.1.0; do
-		for verb in ADD CHECK DEL GC STATUS; do
-			echo "$verb $v"
+	for ((i = 1; i <= 12; i++)); do
+		while read -r verb rest; do
+			read -ra want <<<"$rest"
+			[ "$verb" != verb ] || { versions=("${want[@]}") && continue; }
+			v=${versions[i - 1]}
+			# CHECK and DEL find what ADD left
+			[ "$verb" != CHECK ] && [ "$verb" != DEL ] || add >/dev/null
+			run cni "$verb" < <(conf "$v" '"cni.dev/valid-attachments":[]' "$PREV" |
+				if [ "$v" = '?' ]; then jq -c 'del(.cniVersion)'; else cat; fi)
+			echo "$verb $v: $status $output"
+			if [ "${want[i - 1]}" != 0 ]; then
+				code "${want[i - 1]}"
+				# an error speaks the version of the question, where it is one
+				jq -e --arg v "$v" 'if ["0.3.0", "0.3.1", "0.4.0", "1.0.0"] | index($v)
+					then .cniVersion == $v else .cniVersion == "1.1.0" end' <<<"$output"
+				continue
+			fi
+			[ "$status" -eq 0 ]
 			case $verb in
-			GC) run cni GC < <(conf $v '"cni.dev/valid-attachments":[]') ;;
-			STATUS) run cni STATUS < <(conf $v) ;;
-			*) run cni $verb < <(conf $v '' "$PREV") ;;
+			ADD) [ "$output" = "$PREV" ] ;;
+			VERSION) jq -e '.supportedVersions == ["0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]' <<<"$output" ;;
+			*) [ -z "$output" ] ;;
 			esac
-			case $verb/$v in
-			CHECK/0.3.* | GC/0.* | GC/1.0.* | STATUS/0.* | STATUS/1.0.*) code 1 ;;
-			ADD/*)
-				[ "$status" -eq 0 ]
-				[ "$output" = "$PREV" ]
-				;;
-			*)
-				[ "$status" -eq 0 ]
-				[ -z "$output" ]
-				;;
-			esac
-		done
-		run cni VERSION <<<"{\"cniVersion\":\"$v\"}"
-		[ "$status" -eq 0 ]
-		jq -e --arg v $v '.cniVersion == $v and
-			.supportedVersions == ["0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]' <<<"$output"
+		done <<<"$table"
 	done
-	for v in 0.1.0 0.2.0 1.1.1 2.0.0 "" 1.1.0.0.0.0.0.0.0.0.0.0.0; do
-		for verb in ADD CHECK DEL GC STATUS; do
-			fails 1 $verb "$(conf "$v" '' "$PREV")"
-		done
+	for v in 0.3.0 1.1.0 7.0; do
+		[ "$(cni VERSION <<<"{\"cniVersion\":\"$v\"}" | jq -r .cniVersion)" = $v ]
 	done
-	fails 1 ADD "{\"name\":\"cilium\",\"prevResult\":$PREV}" # none means 0.1.0
 	fails 6 ADD "{\"cniVersion\":1.0,\"name\":\"cilium\",\"prevResult\":$PREV}"
 }
 
@@ -293,14 +298,39 @@ agent_kill() {
 	fails 101 CHECK "$(conf 1.0.0 '' "$PREV")"
 }
 
-@test "STATUS speaks for the agent" {
+@test "STATUS speaks for the agent: 50 when it is not there, 51 when it has no way for the pods" {
 	fails 50 STATUS "$(conf 1.1.0)"
 	agent ok
 	env -u CNI_CONTAINERID -u CNI_IFNAME -u CNI_NETNS CNI_COMMAND=STATUS "$PLUGIN" < <(conf 1.1.0)
+	[ "$(cat "$T/asked")" = cni-status ]
 	agent_kill
 	# its socket is still there
 	[ -S "$STATE/leafpeerd.sock" ]
 	fails 50 STATUS "$(conf 1.1.0)"
+	rm "$STATE/leafpeerd.sock"
+	agent 'error 51 no BGP session is Established'
+	fails 51 STATUS "$(conf 1.1.0)"
+	jq -e '.details == "no BGP session is Established"' <<<"$output"
+	# which is nothing that is wrong with a pod
+	add
+	cni CHECK < <(conf 1.0.0 '' "$PREV")
+	agent_kill
+	rm "$STATE/leafpeerd.sock"
+	# an agent of before the question is there, too
+	agent 'error % Invalid input'
+	cni STATUS < <(conf 1.1.0)
+}
+
+@test "an agent that hangs is not there: STATUS 50 and CHECK 11, in time" {
+	local start=$SECONDS
+	add
+	agent ok 60
+	fails 50 STATUS "$(conf 1.1.0)"
+	jq -e '.details | contains("does not answer")' <<<"$output"
+	kill -STOP "$AGENT"
+	fails 50 STATUS "$(conf 1.1.0)"
+	fails 11 CHECK "$(conf 1.0.0 '' "$PREV")"
+	[ $((SECONDS - start)) -lt 15 ]
 }
 
 gc() { # MORE-MEMBERS
@@ -367,7 +397,7 @@ gc() { # MORE-MEMBERS
 }
 
 @test "waitForRoute ends in time with an agent that is not there, silent or stopped" {
-	local start=$SECONDS
+	local start=$SECONDS waiting
 	fails 11 ADD "$(conf 1.0.0 '"waitForRoute":"300ms"' "$PREV")"
 	[[ $output == *"not running"* ]]
 	agent ok 60
@@ -375,11 +405,22 @@ gc() { # MORE-MEMBERS
 	[[ $output == *"no answer"* ]]
 	# once its queue is full nobody even gets through to it
 	kill -STOP "$AGENT"
-	for _ in {1..60}; do
-		CNI_COMMAND=STATUS timeout 10 "$PLUGIN" >/dev/null < <(conf 1.1.0) || break
-	done
+	python3 - "$STATE/leafpeerd.sock" 3>&- <<-'PY' &
+		import socket, sys, time
+		waiting = [socket.socket(socket.AF_UNIX) for _ in range(64)]
+		for s in waiting:
+		    s.setblocking(False)
+		    try:
+		        s.connect(sys.argv[1])
+		    except BlockingIOError:
+		        print("full", file=open(sys.argv[1] + ".full", "w"))
+		time.sleep(20)
+	PY
+	waiting=$!
+	while [ ! -e "$STATE/leafpeerd.sock.full" ]; do sleep 0.1; done
 	fails 50 STATUS "$(conf 1.1.0)"
 	fails 11 ADD "$(conf 1.0.0 '"waitForRoute":"300ms"' "$PREV")"
+	kill "$waiting"
 	[ $((SECONDS - start)) -lt 15 ]
 }
 
@@ -484,32 +525,70 @@ in_host() { # VERB [PROGRAM]
 	[ -z "$(records)" ]
 }
 
-@test "killed at any moment: a whole record or none, and DEL leaves nothing" {
-	local i span after start whole=0 none=0
+# Kills 1,000 runs of the program as it is shipped (the sanitizers' takes too long), each a random
+# time after its start, then one at each of its system calls.
+@test "killed at any instruction, a thousand times: a whole record or none, and nothing of others lost" {
+	local i span start verb sum whole=0 none=0 early=0 calls=0 kill_at=$ROOT/build/helper/kill_at
+	PLUGIN=$ROOT/build/leafpeer
 	conf 1.0.0 '' "$PREV" >"$T/conf"
-	start=${EPOCHREALTIME/[.,]/}
-	for i in {1..10}; do
-		cni ADD <"$T/conf" >/dev/null
+	for i in {1..20}; do
+		CNI_CONTAINERID=other$i cni ADD <"$T/conf" >/dev/null
 	done
-	span=$(((${EPOCHREALTIME/[.,]/} - start) / 10)) # about what one takes here
-	for ((i = 0; i < 200; i++)); do
-		cni DEL <"$T/conf"
-		[ -z "$(records)" ]
-		after=$(((RANDOM * 32768 + RANDOM) % (span * 2) + 1))
-		CNI_COMMAND=ADD timeout -s KILL "$(printf '%d.%06d' $((after / 1000000)) $((after % 1000000)))" \
-			"$PLUGIN" <"$T/conf" >/dev/null 2>&1 || true
+	sum=$(cat "$PODS"/* | md5sum)
+	start=${EPOCHREALTIME/[.,]/}
+	for i in {1..20}; do
+		CNI_COMMAND=ADD env "$PLUGIN" <"$T/conf" >/dev/null
+	done
+	span=$(((${EPOCHREALTIME/[.,]/} - start) / 20)) # what one takes here, at the most
+	killed() { # HOW N
+		local s=0
+		CNI_COMMAND=$verb "$kill_at" "$1" "$2" "$PLUGIN" <"$T/conf" >"$T/printed" || s=$?
+		[ $s -lt 2 ]
+		[ "$verb" = ADD ] || [ ! -s "$T/printed" ]
 		if [ -e "$PODS/cilium@c0ffee@eth0.json" ]; then
-			jq -e '.addresses[1] == "10.233.0.42" and .created > 0' "$PODS/cilium@c0ffee@eth0.json" >/dev/null
+			cat "$PODS/cilium@c0ffee@eth0.json" >>"$T/seen"
 			whole=$((whole + 1))
 		else
 			none=$((none + 1))
+			# what the runtime was told is so
+			[ ! -s "$T/printed" ]
+		fi
+		[ $s -eq 1 ] || early=$((early + 1))
+		return $s
+	}
+	for ((i = 0; early < 1000 && i < 10000; i++)); do
+		# an ADD where there is nothing, one over what the last left, a DEL of it
+		case $((i % 3)) in
+		0) verb=ADD && CNI_COMMAND=DEL "$PLUGIN" <"$T/conf" ;;
+		1) verb=ADD ;;
+		2) verb=DEL ;;
+		esac
+		# as long as most of them live
+		if killed usec $((RANDOM % span + 1)); then
+			span=$((span + span / 32 + 1))
+		else
+			span=$((span - span / 8))
 		fi
 	done
-	echo "whole $whole, none $none, a run takes $span us"
-	[ $whole -gt 0 ]
-	[ $none -gt 0 ]
+	echo "# random: $early of $i killed before their end; $whole whole, $none none" >&3
+	[ $early -eq 1000 ]
+	[ $whole -gt 50 ]
+	[ $none -gt 50 ]
+	for verb in ADD DEL; do
+		for ((i = 1; i < 300; i++)); do
+			CNI_COMMAND=$([ $verb = ADD ] && echo DEL || echo ADD) "$PLUGIN" <"$T/conf" >/dev/null
+			killed call $i || break
+			calls=$((calls + 1))
+		done
+		[ $i -gt 10 ]
+		[ $i -lt 300 ]
+	done
+	echo "# at each of $calls system calls" >&3
+	jq -e -s 'length > 100 and all(.[]; .version == 1 and .containerId == "c0ffee" and
+		.addresses == ["fd00:10:233::c5", "10.233.0.42"] and .created > 0)' "$T/seen" >/dev/null
 	cni DEL <"$T/conf"
-	[ -z "$(records)" ]
+	[ "$(records | grep -c .)" -eq 20 ]
+	[ "$(cat "$PODS"/* | md5sum)" = "$sum" ]
 }
 
 @test "a directory that is full, read-only, missing or a file: code 5, and nothing half done" {

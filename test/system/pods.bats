@@ -108,6 +108,41 @@ pods_are() { # NUMBER SKIPPED
 	[ "$(jq .code <<<"$output")" = 11 ]
 }
 
+@test "STATUS: the agent says what the fabric knows" {
+	local start
+	status_is() { # CODE
+		local out
+		out=$(printf '{"cniVersion":"1.1.0","name":"pods","type":"leafpeer","stateDir":"%s"}' "$LAB/node1/run" |
+			CNI_COMMAND=STATUS "$LAB_BUILD/leafpeer") || out=$(jq .code <<<"$out")
+		[ "${out:-0}" = "$1" ] || { echo "STATUS says $out" && return 1; }
+	}
+	status_is 50
+	lab_dual
+	lab_agent node1 POD_CIDR=10.233.0.0/24
+	# a node without neighbours is not meant to have any
+	status_is 0
+	lab_kill node1-agent TERM
+	lab_frr_dual tor1 10.90.224.98 10.90.224.105
+	lab_tor_down tor1
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98 BGP_REMOTE_AS=65001 POD_CIDR=10.233.0.0/24
+	status_is 51
+	lab_tor_up tor1
+	lab_until 20 lab_established node1 1
+	status_is 0
+	lab_ctl node1 drain 0
+	status_is 51
+	lab_ctl node1 undrain
+	status_is 0
+	lab_kill tor1-bgpd KILL
+	lab_until 15 lab_established node1 0
+	status_is 51
+	kill -STOP "$(lab_pid node1-agent)"
+	start=$SECONDS
+	status_is 50
+	[ $((SECONDS - start)) -lt 5 ]
+	kill -CONT "$(lab_pid node1-agent)"
+}
+
 @test "the address of cilium_host is an allocation" {
 	node
 	sleep 0.5

@@ -48,6 +48,9 @@ llgr_node() {
 	# behind the restart time the longer path of who is still there is better
 	lab_until 5 kernel_hops_are node1 172.16.0.0/16 10.90.225.99
 	lab_ctl node1 show ip bgp 172.16.0.0/16 | grep -q 'long-lived stale'
+	# no session, and yet the pods have their way
+	[ -z "$(printf '{"cniVersion":"1.1.0","name":"pods","type":"leafpeer","stateDir":"%s"}' "$LAB/node1/run" |
+		CNI_COMMAND=STATUS "$LAB_BUILD/leafpeer")" ]
 	lab_kill tor2-bird KILL
 	# and when there is nobody else, they are used for as long as they may be, the shorter first
 	lab_until 5 kernel_hops_are node1 172.16.0.0/16 10.90.224.98
