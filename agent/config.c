@@ -17,6 +17,7 @@ struct config {
 	const struct settings *settings;
 	struct conf *conf;
 	struct policy *policy;
+	struct prefix *own; /* refused from anybody; see config_rib */
 	/* why the newest is not in force; NULL: it is */
 	struct conf_errors *refused;
 	char refusal[sizeof(((struct conf_error *)NULL)->text) + 64];
@@ -120,8 +121,6 @@ static void log_unused(const struct conf *c)
 		if (!o.send_community)
 			UNUSED("no send-community");
 	}
-	if (c->n_aggregates)
-		UNUSED("aggregate-address");
 	if (c->set & CONF_INTERFACE_MTU)
 		UNUSED("interface-mtu: give the plugin mtu in its conflist");
 	if (c->set & CONF_WRITE_BACK)
@@ -267,6 +266,7 @@ void config_free(struct config *c)
 	conf_free(c->conf);
 	policy_free(c->policy);
 	free(c->refused);
+	free(c->own);
 	free(c);
 }
 
@@ -348,9 +348,27 @@ uint32_t config_router_id(const struct config *c, const struct fibsync *k)
 	return a.afi ? addr_to_ip4(&a) : 0;
 }
 
+/* Whether all of the prefix is this node's: pod prefixes, and what network statements say. */
+static bool is_ours(const struct conf *conf, const struct prefix *p)
+{
+	struct prefix *ours = mem_zalloc((conf->n_pod_cidrs + conf->n_networks) * sizeof(*ours));
+	size_t n = 0;
+	bool covered;
+
+	for (size_t i = 0; i < conf->n_pod_cidrs; i++)
+		ours[n++] = conf->pod_cidrs[i];
+	for (size_t i = 0; i < conf->n_networks; i++)
+		ours[n++] = conf->networks[i];
+	covered = prefix_covered(p, ours, n);
+	free(ours);
+	return covered;
+}
+
 void config_aggregate(const struct config *c, struct aggregate *a, int64_t now)
 {
 	const struct conf *conf = c->conf;
+	struct aggregate_address *addresses;
+	char text[PREFIX_STRLEN];
 	struct aggregate_conf ac = {
 		.advertise = conf->advertise_always ? ADVERTISE_ALWAYS : ADVERTISE_ALLOCATED,
 		.host_routes = conf->host_routes,
@@ -361,18 +379,42 @@ void config_aggregate(const struct config *c, struct aggregate *a, int64_t now)
 		.n_networks = conf->n_networks,
 	};
 
+	addresses = mem_zalloc(conf->n_aggregates * sizeof(*addresses));
+	for (size_t i = 0; i < conf->n_aggregates; i++) {
+		const struct prefix *p = &conf->aggregates[i].prefix;
+
+		addresses[i] = (struct aggregate_address){*p, conf->aggregates[i].summary_only};
+		if (ac.n_owned && !is_ours(conf, p))
+			log_warning("aggregate-address is not announced, not all of it is this "
+				    "node's",
+				    "prefix=%s", prefix_str(p, text));
+	}
+	ac.addresses = addresses;
+	ac.n_addresses = conf->n_aggregates;
 	aggregate_set_conf(a, &ac, now);
+	free(addresses);
 }
 
-void config_rib(const struct config *c, uint32_t router_id, struct rib_conf *out)
+void config_rib(struct config *c, uint32_t router_id, struct rib_conf *out)
 {
+	const struct conf *conf = c->conf;
+	size_t n = 0;
+
+	free(c->own);
+	c->own = mem_zalloc((conf->n_pod_cidrs + conf->n_aggregates) * sizeof(*c->own));
+	for (size_t i = 0; i < conf->n_pod_cidrs; i++)
+		c->own[n++] = conf->pod_cidrs[i];
+	for (size_t i = 0; i < conf->n_aggregates; i++) {
+		if (is_ours(conf, &conf->aggregates[i].prefix))
+			c->own[n++] = conf->aggregates[i].prefix;
+	}
 	*out = (struct rib_conf){
 		.local_as = c->conf->local_as,
 		.router_id = router_id,
 		.maximum_paths = c->conf->maximum_paths,
 		.always_compare_med = c->conf->always_compare_med,
-		.own = c->conf->pod_cidrs,
-		.n_own = c->conf->n_pod_cidrs,
+		.own = c->own,
+		.n_own = n,
 		.policy = c->policy,
 	};
 }

@@ -38,8 +38,8 @@ const struct policy *config_policy(const struct config *c);
  * one, or its highest IPv4 address outside the pods' prefixes, or 0. */
 uint32_t config_router_id(const struct config *c, const struct fibsync *k);
 void config_aggregate(const struct config *c, struct aggregate *a, int64_t now);
-/* Borrows from the config until the next reload. */
-void config_rib(const struct config *c, uint32_t router_id, struct rib_conf *out);
+/* Borrows from the config until the next reload, or call. */
+void config_rib(struct config *c, uint32_t router_id, struct rib_conf *out);
 /* One a neighbour with an address, in order; the caller frees. */
 struct session_conf *config_sessions(const struct config *c, uint32_t router_id, size_t *n);
 bool config_on_stop_withdraw(const struct config *c);

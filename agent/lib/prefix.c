@@ -209,6 +209,35 @@ bool prefix_covers(const struct prefix *outer, const struct prefix *inner)
 	       bits_equal(outer->b, inner->b, outer->len);
 }
 
+/* The half of the prefix with a 0 or a 1 behind its length. */
+static struct prefix half_of(const struct prefix *p, bool upper)
+{
+	struct prefix h = *p;
+
+	if (upper)
+		h.b[p->len / 8] |= (uint8_t)(0x80u >> p->len % 8);
+	h.len++;
+	return h;
+}
+
+bool prefix_covered(const struct prefix *p, const struct prefix *by, size_t n)
+{
+	struct prefix low, high;
+	bool inside = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (prefix_covers(&by[i], p))
+			return true;
+		inside |= prefix_covers(p, &by[i]);
+	}
+	/* a half that has none of them inside ends it, so there are at most n times 128 steps */
+	if (!inside)
+		return false;
+	low = half_of(p, false);
+	high = half_of(p, true);
+	return prefix_covered(&low, by, n) && prefix_covered(&high, by, n);
+}
+
 bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
 {
 	return prefix_covers(a, b) || prefix_covers(b, a);

@@ -66,6 +66,8 @@ uint32_t prefix_hash(const struct prefix *p);
 bool prefix_contains(const struct prefix *p, const struct addr *a);
 /* inner lies in outer, or is it. */
 bool prefix_covers(const struct prefix *outer, const struct prefix *inner);
+/* Every address of p is in one of the n prefixes. */
+bool prefix_covered(const struct prefix *p, const struct prefix *by, size_t n);
 bool prefix_overlaps(const struct prefix *a, const struct prefix *b);
 /* The prefix's own address (its first). */
 struct addr prefix_addr(const struct prefix *p);

@@ -31,6 +31,8 @@ struct aggregate {
 	size_t n_owned;
 	struct prefix *networks;
 	size_t n_networks;
+	struct aggregate_address *addresses;
+	size_t n_addresses;
 	struct used *used;
 	size_t n_used, cap_used;
 	struct local_route *routes; /* as they were computed last */
@@ -48,6 +50,7 @@ void aggregate_free(struct aggregate *a)
 		return;
 	free(a->owned);
 	free(a->networks);
+	free(a->addresses);
 	free(a->used);
 	free(a->routes);
 	free(a);
@@ -123,6 +126,9 @@ void aggregate_set_conf(struct aggregate *a, const struct aggregate_conf *conf, 
 	free(a->networks);
 	a->networks = mem_dup(conf->networks, conf->n_networks * sizeof(*conf->networks));
 	a->n_networks = conf->n_networks;
+	free(a->addresses);
+	a->addresses = mem_dup(conf->addresses, conf->n_addresses * sizeof(*conf->addresses));
+	a->n_addresses = conf->n_addresses;
 	a->advertise = conf->advertise;
 	a->host_routes = conf->host_routes;
 	a->hold_down_us = conf->hold_down_us;
@@ -188,10 +194,87 @@ static size_t unique(struct local_route *r, size_t n)
 	return out;
 }
 
+/* ---- aggregate-address -------------------------------------------------------------------------
+ */
+
+static bool all_ours(const struct aggregate *a, const struct prefix *p)
+{
+	struct prefix *ours = mem_zalloc((a->n_owned + a->n_networks) * sizeof(*ours));
+	size_t n = 0;
+	bool covered;
+
+	for (size_t i = 0; i < a->n_owned; i++)
+		ours[n++] = a->owned[i].prefix;
+	for (size_t i = 0; i < a->n_networks; i++)
+		ours[n++] = a->networks[i];
+	covered = prefix_covered(p, ours, n);
+	free(ours);
+	return covered;
+}
+
+static bool is_active(const struct aggregate *a, const struct prefix *p,
+		      const struct local_route *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (prefix_covers(p, &r[i].prefix))
+			return all_ours(a, p);
+	}
+	return false;
+}
+
+/* Adds those that are announced to the n routes, and takes out what is inside a summary-only one;
+ * returns how many there are then. */
+static size_t summarize(const struct aggregate *a, struct local_route *r, size_t n)
+{
+	bool *active = mem_zalloc(a->n_addresses * sizeof(*active));
+	size_t out = 0;
+
+	for (size_t i = 0; i < a->n_addresses; i++)
+		active[i] = is_active(a, &a->addresses[i].prefix, r, n);
+	for (size_t i = 0; i < a->n_addresses; i++) {
+		if (active[i])
+			r[n++] = (struct local_route){a->addresses[i].prefix, LOCAL_AGGREGATE};
+	}
+	for (size_t k = 0; k < n; k++) {
+		bool inside = false;
+
+		for (size_t i = 0; i < a->n_addresses && !inside; i++) {
+			const struct prefix *p = &a->addresses[i].prefix;
+
+			inside = active[i] && a->addresses[i].summary_only &&
+				 prefix_covers(p, &r[k].prefix) && !prefix_eq(p, &r[k].prefix);
+		}
+		if (!inside)
+			r[out++] = r[k];
+	}
+	free(active);
+	return out;
+}
+
+size_t aggregate_address_rows(const struct aggregate *a, struct aggregate_address_row *rows,
+			      size_t cap)
+{
+	size_t n = a->n_addresses < cap ? a->n_addresses : cap;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct aggregate_address *at = &a->addresses[i];
+
+		rows[i] = (struct aggregate_address_row){.prefix = at->prefix,
+							 .summary_only = at->summary_only,
+							 .owned = all_ours(a, &at->prefix)};
+		for (size_t k = 0; k < a->n_routes; k++)
+			rows[i].advertised |= prefix_eq(&a->routes[k].prefix, &at->prefix);
+	}
+	return n;
+}
+
+/* ---- all of them ------------------------------------------------------------------------------
+ */
+
 const struct local_route *aggregate_routes(struct aggregate *a, int64_t now, size_t *n,
 					   bool *changed)
 {
-	size_t cap = a->n_owned + a->n_networks + a->n_used;
+	size_t cap = a->n_owned + a->n_networks + a->n_used + a->n_addresses;
 	struct local_route *r = mem_zalloc(cap * sizeof(*r));
 	size_t count = 0;
 
@@ -209,6 +292,7 @@ const struct local_route *aggregate_routes(struct aggregate *a, int64_t now, siz
 			r[count++] = (struct local_route){prefix_make(addr, afi_bits(addr->afi)),
 							  LOCAL_HOST};
 	}
+	count = summarize(a, r, count);
 	qsort(r, count, sizeof(*r), cmp_routes);
 	count = unique(r, count);
 	*changed = count != a->n_routes;

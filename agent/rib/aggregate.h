@@ -27,6 +27,14 @@ struct local_route {
 	enum local_kind kind;
 };
 
+/* An aggregate-address line. It is announced as long as something inside it is, and only if what
+ * this node owns and its networks cover all of it: nobody else's addresses are ever announced. With
+ * summary_only what is inside it is not announced beside it. */
+struct aggregate_address {
+	struct prefix prefix;
+	bool summary_only;
+};
+
 struct aggregate_conf {
 	enum advertise advertise;
 	bool host_routes;
@@ -35,6 +43,8 @@ struct aggregate_conf {
 	size_t n_owned;
 	const struct prefix *networks; /* copied */
 	size_t n_networks;
+	const struct aggregate_address *addresses; /* copied */
+	size_t n_addresses;
 };
 
 struct aggregate;
@@ -60,5 +70,14 @@ struct aggregate_row {
 	int64_t withdraw_at; /* while held down; else 0 */
 };
 size_t aggregate_rows(const struct aggregate *a, struct aggregate_row *rows, size_t cap);
+/* And one for each aggregate-address. */
+struct aggregate_address_row {
+	struct prefix prefix;
+	bool summary_only;
+	bool owned; /* all of it is this node's */
+	bool advertised;
+};
+size_t aggregate_address_rows(const struct aggregate *a, struct aggregate_address_row *rows,
+			      size_t cap);
 
 #endif

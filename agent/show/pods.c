@@ -78,7 +78,15 @@ static const char *aggregate_state(const struct aggregate_row *r)
 	return r->withdraw_at ? "held down" : r->advertised ? "announced" : "not announced";
 }
 
-static void aggregates_json(const struct show_args *a, const struct aggregate_row *rows, size_t n)
+static const char *address_state(const struct aggregate_address_row *r)
+{
+	return !r->owned       ? "not announced, not all of it is this node's"
+	       : r->advertised ? "announced"
+			       : "not announced, nothing inside it is";
+}
+
+static void aggregates_json(const struct show_args *a, const struct aggregate_row *rows, size_t n,
+			    const struct aggregate_address_row *addresses, size_t n_addresses)
 {
 	char pfx[PREFIX_STRLEN];
 
@@ -90,6 +98,16 @@ static void aggregates_json(const struct show_args *a, const struct aggregate_ro
 		json_write_uint(a->js, "addresses", rows[i].addresses);
 		json_write_bool(a->js, "advertised", rows[i].advertised);
 		json_write_bool(a->js, "heldDown", rows[i].withdraw_at != 0);
+		json_write_end(a->js);
+	}
+	json_write_end(a->js);
+	json_write_array(a->js, "aggregateAddresses");
+	for (size_t i = 0; i < n_addresses; i++) {
+		json_write_object(a->js, NULL);
+		json_write_string(a->js, "prefix", prefix_str(&addresses[i].prefix, pfx));
+		json_write_bool(a->js, "summaryOnly", addresses[i].summary_only);
+		json_write_bool(a->js, "owned", addresses[i].owned);
+		json_write_bool(a->js, "advertised", addresses[i].advertised);
 		json_write_end(a->js);
 	}
 	json_write_end(a->js);
@@ -108,7 +126,8 @@ static void aggregates_json(const struct show_args *a, const struct aggregate_ro
 	json_write_end(a->js);
 }
 
-static void aggregates_text(const struct show_args *a, const struct aggregate_row *rows, size_t n)
+static void aggregates_text(const struct show_args *a, const struct aggregate_row *rows, size_t n,
+			    const struct aggregate_address_row *addresses, size_t n_addresses)
 {
 	char pfx[PREFIX_STRLEN], left[32];
 
@@ -121,6 +140,11 @@ static void aggregates_text(const struct show_args *a, const struct aggregate_ro
 				    show_duration(rows[i].withdraw_at - a->st->now, left));
 		text_puts(a->out, "\n");
 	}
+	for (size_t i = 0; i < n_addresses; i++)
+		text_printf(a->out, "%-20s %9s  %s (aggregate-address%s)\n",
+			    prefix_str(&addresses[i].prefix, pfx), "-",
+			    address_state(&addresses[i]),
+			    addresses[i].summary_only ? " summary-only" : "");
 	for (size_t i = 0; i < a->st->n_locals; i++) {
 		const struct local_route *l = &a->st->locals[i];
 
@@ -133,13 +157,15 @@ static void aggregates_text(const struct show_args *a, const struct aggregate_ro
 
 bool show_aggregates(const struct show_args *a)
 {
+	struct aggregate_address_row addresses[AGGREGATES_MAX];
 	struct aggregate_row rows[AGGREGATES_MAX];
-	size_t n = aggregate_rows(a->st->aggregate, rows, AGGREGATES_MAX);
+	size_t n = aggregate_rows(a->st->aggregate, rows, AGGREGATES_MAX), n_addresses;
 
+	n_addresses = aggregate_address_rows(a->st->aggregate, addresses, AGGREGATES_MAX);
 	if (a->json)
-		aggregates_json(a, rows, n);
+		aggregates_json(a, rows, n, addresses, n_addresses);
 	else
-		aggregates_text(a, rows, n);
+		aggregates_text(a, rows, n, addresses, n_addresses);
 	return true;
 }
 

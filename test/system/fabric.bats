@@ -251,3 +251,36 @@ network 172.31.0.0/16"
 	run marked
 	[ "$status" != 0 ]
 }
+
+@test "aggregate-address: what is all ours is announced for its parts, nothing else ever" {
+	lab_dual
+	lab_frr_dual tor1 10.90.224.98 10.90.224.105
+	lab_frr_dual tor2 10.90.225.99 10.90.225.105
+	printf '%s\n' 'router bgp 65000' 'aggregate-address 10.233.0.0/23 summary-only' 'aggregate-address 10.233.0.0/22' \
+		'neighbor 10.90.224.98 remote-as 65001' 'neighbor 10.90.225.99 remote-as 65001' >"$LAB/startup"
+	lab_agent node1 LEAFPEER_CONFIG="$LAB/startup" POD_CIDR=10.233.0.0/24,10.233.1.0/24 LEAFPEER_ADVERTISE=always
+	lab_until 20 lab_established node1 2
+	lab_until 5 tor_has tor1 10.233.0.0/23
+	lab_until 5 tor_has tor2 10.233.0.0/23
+	tor_has_not tor1 10.233.0.0/24
+	tor_has_not tor1 10.233.1.0/24
+	tor_has_not tor1 10.233.0.0/22
+	log_has node1 "aggregate-address is not announced.*prefix=10.233.0.0/22"
+	lab_ctl node1 show aggregates | grep -q '^10.233.0.0/23 .* announced (aggregate-address summary-only)$'
+	lab_ctl node1 show aggregates | grep -q "^10.233.0.0/22 .* not announced, not all of it is this node's"
+	# packets to addresses that no pod has end here
+	lab_ip node1 -j route show 10.233.0.0/23 | jq -e '.[0].type == "blackhole"' >/dev/null
+	# and what a ToR says of it is refused, as of any prefix of the node's own
+	lab_in tor1 vtysh --vty_socket "$LAB/tor1" -c 'configure terminal' -c 'router bgp 65001' \
+		-c 'no bgp network import-check' -c 'address-family ipv4 unicast' -c 'network 10.233.0.0/23'
+	refused() { lab_ctl node1 show ip bgp neighbors 10.90.224.98 received-routes | grep 10.233.0.0/23 | grep -q 'own prefix'; }
+	lab_until 10 refused
+	# no longer an aggregate: its parts again
+	sed -i '/aggregate/d' "$LAB/startup"
+	lab_ctl node1 reload
+	lab_until 5 tor_has tor2 10.233.1.0/24
+	lab_until 5 tor_has_not tor2 10.233.0.0/23
+	# which it no longer refuses from the ToR that goes on saying it
+	learned() { [ "$(kernel_hops node1 10.233.0.0/23)" = 10.90.224.98 ]; }
+	lab_until 5 learned
+}

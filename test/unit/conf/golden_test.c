@@ -148,6 +148,7 @@ static void example(void **state)
 		" activate\n",
 		" next-hop ",
 		"network ",
+		"aggregate-address ",
 		"pod-cidr ",
 		"advertise ",
 		"hold-down ",

@@ -146,12 +146,46 @@ static void hashes(void **state)
 	assert_true(buckets > 38000);
 }
 
+static void covered(void **state)
+{
+	static const struct {
+		const char *p, *by[4];
+		bool covered;
+	} rows[] = {
+		{"10.0.0.0/8", {NULL}, false},
+		{"10.0.0.0/8", {"10.0.0.0/8"}, true},
+		{"10.0.0.0/8", {"0.0.0.0/0"}, true},
+		{"10.0.0.0/8", {"10.0.0.0/9"}, false},
+		{"10.0.0.0/8", {"10.0.0.0/9", "10.128.0.0/9"}, true},
+		{"10.0.0.0/8", {"10.128.0.0/9", "10.0.0.0/10", "10.64.0.0/10"}, true},
+		{"10.0.0.0/8", {"10.128.0.0/9", "10.0.0.0/10", "10.64.0.0/11"}, false},
+		{"10.0.0.0/8", {"10.0.0.0/9", "10.0.0.0/9"}, false},
+		{"10.0.0.0/31", {"10.0.0.0/32", "10.0.0.1/32"}, true},
+		{"10.0.0.0/32", {"10.0.0.1/32"}, false},
+		{"2001:db8::/126", {"2001:db8::/127", "2001:db8::2/128", "2001:db8::3/128"}, true},
+		{"2001:db8::/126", {"2001:db8::/127", "2001:db8::2/128", "2001:db8::4/128"}, false},
+		{"::/0", {"0.0.0.0/0"}, false},
+		{"::/0", {"::/1", "8000::/1"}, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct prefix p = test_prefix(rows[i].p), by[4];
+		size_t n = 0;
+
+		for (; n < 4 && rows[i].by[n]; n++)
+			by[n] = test_prefix(rows[i].by[n]);
+		if (prefix_covered(&p, by, n) != rows[i].covered)
+			fail_msg("row %zu", i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addresses), cmocka_unit_test(hosts), cmocka_unit_test(prefixes),
-		cmocka_unit_test(covering),  cmocka_unit_test(order), cmocka_unit_test(martians),
-		cmocka_unit_test(hashes),
+		cmocka_unit_test(addresses), cmocka_unit_test(hosts),   cmocka_unit_test(prefixes),
+		cmocka_unit_test(covering),  cmocka_unit_test(order),   cmocka_unit_test(martians),
+		cmocka_unit_test(hashes),    cmocka_unit_test(covered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,12 +130,66 @@ static void changes(void **state)
 	aggregate_free(a);
 }
 
+/* aggregate-address: only what is all ours, while something in it is announced. */
+static void aggregate_address(void **state)
+{
+	struct prefix own[2] = {test_prefix("10.233.0.0/24"), test_prefix("10.233.1.0/25")};
+	struct prefix nets[1] = {test_prefix("10.233.1.128/25")};
+	struct aggregate_address addresses[] = {
+		{test_prefix("10.233.0.0/23"), true},  /* all ours */
+		{test_prefix("10.233.0.0/22"), true},  /* half of it is somebody else's */
+		{test_prefix("10.233.1.0/24"), false}, /* inside another */
+		{test_prefix("0.0.0.0/0"), true},
+	};
+	struct aggregate_conf c = {.advertise = ADVERTISE_ALLOCATED,
+				   .host_routes = true,
+				   .owned = own,
+				   .n_owned = 2,
+				   .addresses = addresses,
+				   .n_addresses = 4};
+	struct aggregate_address_row rows[4];
+	struct addr inside = test_addr("10.233.0.7"), outside = test_addr("10.233.2.7");
+	struct aggregate *a = aggregate_new();
+
+	(void)state;
+	/* without the network a quarter is missing */
+	aggregate_set_conf(a, &c, 0);
+	aggregate_addr_add(a, &inside, 0);
+	assert_string_equal(at(a, 0), "10.233.0.0/24");
+	assert_int_equal(aggregate_address_rows(a, rows, 4), 4);
+	assert_false(rows[0].owned || rows[0].advertised || rows[3].owned);
+	c.networks = nets;
+	c.n_networks = 1;
+	aggregate_set_conf(a, &c, 0);
+	assert_string_equal(at(a, 0), "10.233.0.0/23");
+	aggregate_addr_add(a, &outside, 0);
+	assert_string_equal(at(a, 0), "10.233.0.0/23 10.233.2.7/32");
+	assert_int_equal(aggregate_address_rows(a, rows, 4), 4);
+	assert_true(rows[0].owned && rows[0].advertised && rows[0].summary_only);
+	assert_false(rows[1].owned || rows[1].advertised);
+	assert_true(rows[2].owned);
+	assert_false(rows[2].advertised || rows[2].summary_only);
+	/* beside what is inside it */
+	addresses[0].summary_only = false;
+	aggregate_set_conf(a, &c, 0);
+	assert_string_equal(at(a, 0), "10.233.0.0/23 10.233.0.0/24 10.233.1.0/24 10.233.1.128/25 "
+				      "10.233.2.7/32");
+	/* nothing inside is announced, so it is not either */
+	aggregate_addr_del(a, &inside, 0);
+	c.n_networks = 0;
+	own[1] = test_prefix("10.233.1.0/24");
+	aggregate_set_conf(a, &c, 0);
+	assert_string_equal(at(a, 0), "10.233.2.7/32");
+	assert_int_equal(aggregate_address_rows(a, rows, 4), 4);
+	assert_true(rows[0].owned && !rows[0].advertised);
+	aggregate_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(allocated),
-		cmocka_unit_test(always),
-		cmocka_unit_test(outside),
+		cmocka_unit_test(allocated),         cmocka_unit_test(always),
+		cmocka_unit_test(aggregate_address), cmocka_unit_test(outside),
 		cmocka_unit_test(changes),
 	};
 
