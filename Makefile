@@ -17,8 +17,11 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-st
 	-Wredundant-decls -Wswitch -Wno-format-zero-length -Werror
 WARN_GCC := -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init \
 	-Wtrampolines
+MACHINE := $(shell $(CC) -dumpmachine)
 HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
-	-fcf-protection -ftrivial-auto-var-init=zero
+	-ftrivial-auto-var-init=zero
+# what the processor has against jumps to where no function begins
+HARDEN += $(if $(filter x86_64-%,$(MACHINE)),-fcf-protection) $(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard)
 SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # ASAN=1 builds everything with the sanitizers: what the tests start. COVER=1 counts lines.
