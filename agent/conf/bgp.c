@@ -298,7 +298,7 @@ void parse_bgp_end(struct parser *p)
 	}
 	/* nothing was said that counts, or all of it was taken back: then it was never there */
 	for (size_t i = 0; i < c->n_neighbors; i++) {
-		if (c->neighbors[i].opt.set & ~OPT_FAMILIES)
+		if (conf_options_say(&c->neighbors[i].opt))
 			c->neighbors[kept++] = c->neighbors[i];
 	}
 	c->n_neighbors = kept;

@@ -68,6 +68,19 @@ void conf_error_add(struct conf_errors *e, unsigned int line, unsigned int colum
 	e->n++;
 }
 
+bool conf_options_say(const struct conf_options *o)
+{
+	uint64_t no = OPT_FAMILIES;
+
+	no |= o->bfd ? 0 : OPT_BFD;
+	no |= o->shutdown ? 0 : OPT_SHUTDOWN;
+	no |= o->passive ? 0 : OPT_PASSIVE;
+	no |= o->graceful_restart ? 0 : OPT_GRACEFUL_RESTART;
+	no |= o->enforce_first_as ? 0 : OPT_ENFORCE_FIRST_AS;
+	no |= o->send_community ? 0 : OPT_SEND_COMMUNITY;
+	return (o->set & ~no) != 0;
+}
+
 struct conf_group *conf_find_group(const struct conf *c, const char *name)
 {
 	for (size_t i = 0; i < c->n_groups; i++) {

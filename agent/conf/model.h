@@ -317,6 +317,8 @@ struct conf *conf_merge(const struct conf *under, const struct conf *over);
 /* What a single line cannot show: no AS, unknown peer groups, overlapping pod prefixes. */
 bool conf_validate(const struct conf *c, struct conf_errors *errors, struct conf_errors *notes);
 
+/* Something is said of the neighbour that is more than a no. */
+bool conf_options_say(const struct conf_options *o);
 struct conf_group *conf_find_group(const struct conf *c, const char *name);
 struct conf_neighbor *conf_find_neighbor(const struct conf *c, const struct addr *a);
 /* The same of an address and an interface; either may be none (AFI_NONE, ""). */

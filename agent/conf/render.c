@@ -101,6 +101,26 @@ static void render_options(const char *who, const struct conf_options *o, struct
 		render_flag(who, "shutdown", o->shutdown, out);
 }
 
+/* No makes no neighbour, so the first line is none. */
+static void render_neighbor(const char *who, const struct conf_options *o, struct text *out)
+{
+	struct text lines = {0};
+	const char *first, *end;
+
+	render_options(who, o, &lines);
+	first = lines.s && strncmp(lines.s, "   no ", 6) == 0 ? strstr(lines.s, "\n   neighbor ")
+							      : NULL;
+	if (first) {
+		end = strchr(++first, '\n') + 1;
+		text_append(out, first, (size_t)(end - first));
+		text_append(out, lines.s, (size_t)(first - lines.s));
+		text_puts(out, end);
+	} else if (lines.s) {
+		text_puts(out, lines.s);
+	}
+	text_free(&lines);
+}
+
 static void render_family_options(const char *who, const struct conf_options *o, enum conf_family f,
 				  struct text *out)
 {
@@ -256,7 +276,7 @@ static void render_bgp(const struct conf *c, struct text *out)
 	for (size_t i = 0; i < c->n_neighbors; i++) {
 		const struct conf_neighbor *n = &c->neighbors[i];
 
-		render_options(conf_neighbor_str(n, who), &n->opt, out);
+		render_neighbor(conf_neighbor_str(n, who), &n->opt, out);
 		/* one without an option of its own must be named all the same: iBGP by default */
 		if (!(n->opt.set & ~OPT_FAMILIES))
 			text_printf(out, "   neighbor %s remote-as %u\n", who, c->local_as);

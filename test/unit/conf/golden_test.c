@@ -149,6 +149,7 @@ static void example(void **state)
 		" next-hop ",
 		"network ",
 		"aggregate-address ",
+		"monitor station ",
 		"pod-cidr ",
 		"advertise ",
 		"hold-down ",

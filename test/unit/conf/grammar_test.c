@@ -589,12 +589,21 @@ static void no_accidental_neighbor(void **state)
 				    "   no neighbor 10.90.225.107 remote-as\n"
 				    "   neighbor 10.90.225.108 remote-as 1\n"
 				    "   neighbor 10.90.225.109 remote-as 1\n"
-				    "   no neighbor 10.90.225.108\n");
+				    "   no neighbor 10.90.225.108\n"
+				    "   neighbor 10.90.225.110 bfd\n"
+				    "   no neighbor 10.90.225.110 bfd\n");
 	struct addr last = test_addr("10.90.225.109");
 
 	(void)state;
 	assert_int_equal(c->n_neighbors, 1);
 	assert_true(addr_eq(&c->neighbors[0].addr, &last));
+	conf_free(c);
+	/* and what is printed first of one that is there is no "no" */
+	c = must_parse("router bgp 65000\n"
+		       "   neighbor 10.0.0.1 prefix-list A out\n"
+		       "   no neighbor 10.0.0.1 bfd\n"
+		       "   no neighbor 10.0.0.1 send-community\n");
+	assert_stable(c);
 	conf_free(c);
 }
 
