@@ -109,7 +109,7 @@ $(BUILD)/leafpeerd: $(call obj,$(AGENT_SRC)) $(BUILD)/io.a $(BUILD)/core.a
 	$(call Q,LD )$(CC) -pie $(LDOPT) $^ $(AGENT_LIBS) -o $@
 
 $(BUILD)/leafpeerctl: $(call obj,$(CTL_SRC)) $(BUILD)/io.a $(BUILD)/core.a
-	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -ledit -luv -lcjson -o $@
+	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -ledit -luv -lmnl -lcjson -o $@
 
 ifeq ($(ASAN)$(COVER),)
 $(BUILD)/leafpeer: $(CJSON_A)

@@ -23,6 +23,7 @@
 #include "agent/rib/rib.h"
 #include "agent/session.h"
 #include "agent/settings.h"
+#include "agent/show/show.h"
 #include "agent/takeover.h"
 #include "agent/unnumbered.h"
 
@@ -119,5 +120,11 @@ unsigned int commands_http(void *ctx, const char *path, struct text *out, const 
 void commands_gone(void *ctx, struct control_client *client);
 void commands_waiters(struct agent *a);
 int64_t commands_deadline(const struct agent *a);
+/* What is shown, as of now: borrows from the agent until it goes on. */
+struct show_state commands_state(struct agent *a);
+void commands_state_free(struct show_state *st);
+
+/* doctor.c: the agent's part of it, for leafpeerctl */
+void doctor_command(struct agent *a, struct control_client *client);
 
 #endif

@@ -62,6 +62,11 @@ static struct show_peer *show_peers(const struct agent *a, size_t *n)
 			.blocked = session_blocked(s),
 			.blocked_state = session_blocked_state(s),
 			.local = session_local(s),
+			.failed = session_failed(s),
+			.failure = strerror(session_failed(s)),
+			.password = *session_conf(s)->password_file,
+			.ttl = session_conf(s)->ttl,
+			.min_ttl = session_conf(s)->min_ttl,
 		};
 	return peers;
 }
@@ -76,7 +81,7 @@ static struct show_station *show_stations(const struct agent *a, size_t *n)
 	return stations;
 }
 
-static struct show_state show_state(struct agent *a)
+struct show_state commands_state(struct agent *a)
 {
 	struct show_state st = {
 		.now = loop_now(a->loop),
@@ -111,7 +116,7 @@ static struct show_state show_state(struct agent *a)
 	return st;
 }
 
-static void show_state_free(struct show_state *st)
+void commands_state_free(struct show_state *st)
 {
 	union {
 		const void *in;
@@ -133,10 +138,10 @@ struct answer {
 static bool answer_more(void *ctx, struct text *out)
 {
 	struct answer *answer = ctx;
-	struct show_state st = show_state(answer->agent);
+	struct show_state st = commands_state(answer->agent);
 	bool more = show_more(answer->run, &st, out);
 
-	show_state_free(&st);
+	commands_state_free(&st);
 	return more;
 }
 
@@ -191,11 +196,11 @@ unsigned int commands_http(void *ctx, const char *path, struct text *out, const 
 		return 404;
 	}
 	*type = "text/plain; version=0.0.4; charset=utf-8";
-	st = show_state(a);
+	st = commands_state(a);
 	if (process_read(&process))
 		st.process = &process;
 	show_metrics(&st, out);
-	show_state_free(&st);
+	commands_state_free(&st);
 	return 200;
 }
 
@@ -474,6 +479,9 @@ static void handle(struct agent *a, struct control_client *client, struct comman
 		break;
 	case VERB_UNDRAIN:
 		handle_undrain(a, client);
+		break;
+	case VERB_DOCTOR_AGENT:
+		doctor_command(a, client);
 		break;
 	case VERB_TAKE_OVER:
 		takeover_offer(a, client);

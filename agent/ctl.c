@@ -24,16 +24,16 @@ static void usage(FILE *f)
 	      "  show ip route [bgp]              routes of ours in the kernel\n"
 	      "  show pods, show aggregates       what this node announces, and why\n"
 	      "  show running-config              the configuration in force\n"
+	      "  doctor                           what is wrong here, and what to do\n"
 	      "  clear ip bgp * | IP [soft]       reset sessions, or refresh their routes\n"
-	      "  drain [SECONDS], undrain         move traffic away and back\n"
-	      "  reload                           read the configuration again\n"
+	      "  drain [SECONDS], undrain, reload move traffic away, back; read configuration\n"
 	      "  configure check FILE             what is wrong with a startup-config\n"
 	      "  watch [SECONDS] COMMAND          again and again\n"
 	      "  install-cni, uninstall-cni       the plugin on this node; --help after either\n"
 	      "\n"
 	      "ipv6 in the place of ip. Behind a show: | json, include RE, exclude RE,\n"
 	      "begin RE, section RE, count. All commands: leafpeerctl(1), ? at the prompt.\n"
-	      "Exit status: 0 answered, 1 refused, 2 wrong usage, 3 the agent does not answer.\n",
+	      "Exit status: 0 answered, 1 refused or failed, 2 wrong usage, 3 no agent answers.\n",
 	      f);
 }
 

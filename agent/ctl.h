@@ -6,6 +6,7 @@
  *	ctl_ask.c     the socket
  *	ctl_line.c    one line: filters, local or the agent's, what is printed where
  *	ctl_local.c   the commands that need no agent, a row each
+ *	ctl_doctor.c  those of them whose output can be filtered: doctor, show tech-support
  *	ctl_page.c    a screenful at a time
  *	ctl_prompt.c  the prompt: libedit, help behind "?", completion, history
  *
@@ -21,8 +22,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CTL_LINE_MAX (COMMAND_LINE_MAX - 1) /* octets that the agent takes, without the newline */
-#define CTL_WHY_MAX  512
+#define CTL_LINE_MAX     (COMMAND_LINE_MAX - 1) /* octets that the agent takes, without the newline */
+#define CTL_WHY_MAX      512
+
+#define CTL_CNI_BIN_DIR  "/opt/cni/bin"   /* of the node, unless LEAFPEER_CNI_BIN_DIR is another */
+#define CTL_CNI_CONF_DIR "/etc/cni/net.d" /* likewise, LEAFPEER_CNI_CONF_DIR */
 
 enum {
 	CTL_OK = 0,
@@ -63,6 +67,12 @@ void ctl_next(const struct ctl *ctl, const char *text, command_word_fn *fn, void
 
 /* A command with COMMAND_LOCAL. */
 int ctl_local(struct ctl *ctl, const struct command_line *line);
+
+/* ---- ctl_doctor.c */
+
+/* A command with COMMAND_OUTPUT, to sink: an exit status. */
+int ctl_output(const struct ctl *ctl, const struct command_line *line, ctl_sink_fn *sink,
+	       void *ctx);
 
 /* ---- ctl_page.c */
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BIN_DIR   "/opt/cni/bin"
-#define CONF_DIR  "/etc/cni/net.d"
+#define BIN_DIR   CTL_CNI_BIN_DIR
+#define CONF_DIR  CTL_CNI_CONF_DIR
 #define NETWORK   "cilium"
 #define PROGRAM   "/usr/libexec/leafpeer/leafpeer" /* in the image */
 #define STATE_DIR "/run/leafpeer"

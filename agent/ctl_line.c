@@ -39,17 +39,20 @@ static bool take_piece(void *ctx, const char *data, size_t len)
 	return !p->page.over && !ctl_interrupted;
 }
 
+/* The agent's answer, or what leafpeerctl finds out itself. */
 static int ask(struct ctl *ctl, const char *command, struct filters *filters,
 	       enum command_result result, const struct command_line *line)
 {
+	bool own = result == COMMAND_OK && (line->command->flags & COMMAND_OUTPUT);
 	struct printing p = {.filters = filters};
-	char why[CTL_WHY_MAX];
+	char why[CTL_WHY_MAX] = "";
 	int status;
 
 	fflush(stdout);
 	ctl_page_init(&p.page, ctl, filters_no_more(filters));
-	status = ctl_ask(ctl, command, take_piece, &p, why);
-	if (status == CTL_OK) {
+	status = own ? ctl_output(ctl, line, take_piece, &p)
+		     : ctl_ask(ctl, command, take_piece, &p, why);
+	if (status == CTL_OK || own) {
 		filters_end(filters, print_piece, &p);
 		return status;
 	}
@@ -68,7 +71,8 @@ static int run(struct ctl *ctl, const char *command, struct filters *filters,
 	       struct command_line *line)
 {
 	enum command_result result = command_parse(command, line);
-	bool local = result == COMMAND_OK && (line->command->flags & COMMAND_LOCAL);
+	bool local = result == COMMAND_OK && (line->command->flags & COMMAND_LOCAL) &&
+		     !(line->command->flags & COMMAND_OUTPUT);
 
 	if (result == COMMAND_OK && (line->command->flags & COMMAND_PRIVILEGED) && !ctl->privileged)
 		return complain(ctl, CTL_REFUSED, "% Invalid input (privileged mode required)");

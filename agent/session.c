@@ -332,6 +332,11 @@ const char *session_blocked(const struct session *s)
 	return s->blocked;
 }
 
+int session_failed(const struct session *s)
+{
+	return s->failed;
+}
+
 const char *session_blocked_state(const struct session *s)
 {
 	return s->blocked ? s->blocked_state : NULL;

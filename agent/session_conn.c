@@ -184,6 +184,7 @@ void session_on_dial(void *ctx)
 				       "with CONFIG_TCP_AO"
 				     : "the kernel has no TCP MD5 (RFC 2385): CONFIG_TCP_MD5SIG";
 	if (fd < 0 || !conn_open(s, CONN_OUT, fd, LOOP_WRITE)) {
+		s->failed = fd < 0 ? -fd : EMFILE;
 		log_connect_failure(s, s->blocked ? s->blocked : strerror(fd < 0 ? -fd : EMFILE));
 		/* not from here: the peer is in the middle of a call */
 		loop_timer_set(s->dial_timer, session_now(s));
@@ -196,6 +197,9 @@ void session_on_close(void *ctx, enum peer_conn conn)
 {
 	struct session *s = ctx;
 
+	/* nobody has answered, neither yes nor no */
+	if (conn == CONN_OUT && s->conns[conn].dialling)
+		s->failed = ETIMEDOUT;
 	/* the last words; a peer that does not take them now does not get them */
 	session_conn_write(s, conn);
 	session_conn_close(s, conn);
@@ -216,6 +220,7 @@ static void conn_dialled(struct session *s)
 
 	if (!err)
 		err = tcp_local(c->fd, &c->local);
+	s->failed = -err;
 	if (err) {
 		log_connect_failure(s, strerror(-err));
 		conn_lost(s, CONN_OUT);

@@ -28,6 +28,7 @@ struct session {
 	const char *blocked;           /* why it does not try, or NULL */
 	const char *blocked_state;     /* the same as a state: "Idle(BFD)" */
 	char logged_failure[96];       /* the reason for not connecting that was last logged */
+	int failed;                    /* errno of the last attempt to connect; 0: it worked */
 	bool pumping;
 	bool warned_maximum;
 	uint32_t malformed_logged[8]; /* by attribute, since the session is up */

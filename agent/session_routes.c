@@ -16,6 +16,7 @@ void session_routes_up(struct session *s)
 	const struct update_ctx *uc = peer_ctx(s->peer);
 
 	s->logged_failure[0] = '\0';
+	s->failed = 0;
 	s->warned_maximum = false;
 	memset(s->malformed_logged, 0, sizeof(s->malformed_logged));
 	s->eor = 0;

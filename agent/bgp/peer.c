@@ -360,6 +360,11 @@ bool peer_last_error_sent(const struct peer *p)
 	return p->last_error_sent;
 }
 
+uint32_t peer_refused_as(const struct peer *p)
+{
+	return p->refused_as;
+}
+
 size_t peer_last_malformed(const struct peer *p, const uint8_t **data)
 {
 	*data = p->malformed;

@@ -183,6 +183,8 @@ int64_t peer_since(const struct peer *p); /* when it went up, or last went down 
 enum peer_down_reason peer_last_reason(const struct peer *p);
 const struct bgp_error *peer_last_error(const struct peer *p); /* of the last reset; code 0: none */
 bool peer_last_error_sent(const struct peer *p);               /* by us; else received */
+/* The AS of the neighbour's last OPEN, if it was refused for it; else 0. */
+uint32_t peer_refused_as(const struct peer *p);
 /* The last malformed message, at most cap octets of it. Lends; 0: there was none. */
 size_t peer_last_malformed(const struct peer *p, const uint8_t **data);
 

@@ -59,7 +59,8 @@ struct peer {
 	bool last_error_sent;
 	uint8_t *malformed;
 	size_t malformed_len;
-	uint8_t *scratch; /* ATTR_SCRATCH octets, from the first UPDATE on */
+	uint32_t refused_as; /* of the last OPEN, if it was not the one that is configured */
+	uint8_t *scratch;    /* ATTR_SCRATCH octets, from the first UPDATE on */
 	struct peer_counters counters;
 };
 

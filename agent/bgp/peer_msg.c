@@ -15,7 +15,9 @@ bool peer_accepts(struct peer *p, struct conn *c, const struct bgp_open *open)
 {
 	struct capa_agreed agreed;
 
+	p->refused_as = 0;
 	if (p->conf.remote_as ? open->asn != p->conf.remote_as : open->asn == p->conf.local_as) {
+		p->refused_as = open->asn;
 		bgp_error_set(&p->error, BGP_ERR_OPEN, BGP_OPEN_BAD_PEER_AS, NULL, 0,
 			      p->conf.remote_as ? "the AS is not the configured remote AS"
 						: "the AS is ours, and the neighbour's is to be "

@@ -5,5 +5,7 @@
 
 const char *leafpeer_version(void)
 {
-	return LEAFPEER_VERSION;
+	static const char what[] __attribute__((used)) = LEAFPEER_VERSION_MARK LEAFPEER_VERSION;
+
+	return what + sizeof(LEAFPEER_VERSION_MARK) - 1;
 }

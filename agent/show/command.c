@@ -467,7 +467,7 @@ static enum command_result next_filters(const char *partial, struct next *out)
 
 static bool has_output(const struct command *c)
 {
-	return c->verb <= VERB_SHOW_LAST;
+	return c->verb <= VERB_SHOW_LAST || (c->flags & COMMAND_OUTPUT);
 }
 
 /* Reads the words before the last, which may be a beginning. */

@@ -38,6 +38,7 @@ enum command_verb {
 	VERB_VERSION,
 	VERB_HOSTNAME,
 	VERB_BMP,
+	VERB_CLOCK,
 	VERB_RUNNING_CONFIG_DIFFS,
 	VERB_SHOW_LAST = VERB_RUNNING_CONFIG_DIFFS, /* up to here: show.c runs it */
 	VERB_CLEAR,
@@ -45,6 +46,7 @@ enum command_verb {
 	VERB_UNDRAIN,
 	VERB_RELOAD,
 	VERB_TAKE_OVER,
+	VERB_DOCTOR_AGENT,
 	VERB_WAIT_ROUTE,
 	VERB_CNI_STATUS,
 	VERB_COMPLETE,
@@ -58,6 +60,8 @@ enum command_verb {
 	VERB_TERMINAL_WIDTH,
 	VERB_WATCH,
 	VERB_HISTORY,
+	VERB_DOCTOR,
+	VERB_TECH_SUPPORT,
 	VERB_COUNT
 };
 
@@ -65,6 +69,7 @@ enum command_flag {
 	COMMAND_LOCAL = 1,      /* leafpeerctl runs it, no agent is needed */
 	COMMAND_PRIVILEGED = 2, /* at the prompt: behind enable */
 	COMMAND_HIDDEN = 4,     /* for programs: no help, no completion */
+	COMMAND_OUTPUT = 8,     /* of leafpeerctl's own: what it prints can be filtered */
 };
 
 struct command {

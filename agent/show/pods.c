@@ -214,6 +214,68 @@ bool show_version(const struct show_args *a)
 	return true;
 }
 
+struct date {
+	uint64_t year, month, day, weekday, yearday; /* weekday: 0 is Monday */
+};
+
+/* Of days since 1970 in the Gregorian calendar; years begin in March here, so that a leap day is
+ * the last of one. */
+static struct date date_of(uint64_t days)
+{
+	uint64_t d = days + 719468 /* from 1 March of the year 0 */, era = d / 146097;
+	uint64_t in_era = d % 146097;
+	uint64_t y = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	uint64_t in_year = in_era - (365 * y + y / 4 - y / 100);
+	uint64_t m = (5 * in_year + 2) / 153;
+	struct date out = {.year = era * 400 + y + (m >= 10),
+			   .month = m < 10 ? m + 3 : m - 9,
+			   .day = in_year - (153 * m + 2) / 5 + 1,
+			   .weekday = (days + 3) % 7};
+	bool leap = (out.year % 4 == 0 && out.year % 100 != 0) || out.year % 400 == 0;
+
+	out.yearday = m >= 10 ? in_year - 305 : in_year + 60 + leap;
+	return out;
+}
+
+/* UTC, as the log has it: nodes of one cluster are compared. */
+bool show_clock(const struct show_args *a)
+{
+	static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	uint64_t seconds = a->st->wall > 0 ? (uint64_t)a->st->wall / 1000000 : 0;
+	uint64_t hour = seconds / 3600 % 24, min = seconds / 60 % 60, sec = seconds % 60;
+	struct date d = date_of(seconds / 86400);
+
+	if (!a->json) {
+		text_printf(a->out,
+			    "%s %s %2u %02u:%02u:%02u %u\nTimezone: UTC\nClock source: local\n",
+			    days[d.weekday], months[d.month - 1], (unsigned int)d.day,
+			    (unsigned int)hour, (unsigned int)min, (unsigned int)sec,
+			    (unsigned int)d.year);
+		return true;
+	}
+	json_write_object(a->js, NULL);
+	json_write_object(a->js, "clockSource");
+	json_write_bool(a->js, "local", true);
+	json_write_end(a->js);
+	json_write_object(a->js, "localTime");
+	json_write_uint(a->js, "dayOfMonth", d.day);
+	json_write_uint(a->js, "dayOfWeek", d.weekday);
+	json_write_uint(a->js, "dayOfYear", d.yearday);
+	json_write_uint(a->js, "daylightSavingsAdjust", 0);
+	json_write_uint(a->js, "hour", hour);
+	json_write_uint(a->js, "min", min);
+	json_write_uint(a->js, "month", d.month);
+	json_write_uint(a->js, "sec", sec);
+	json_write_uint(a->js, "year", d.year);
+	json_write_end(a->js);
+	json_write_string(a->js, "timezone", "UTC");
+	json_write_real(a->js, "utcTime", (double)a->st->wall / 1e6);
+	json_write_end(a->js);
+	return true;
+}
+
 bool show_hostname(const struct show_args *a)
 {
 	if (a->json) {

@@ -24,6 +24,7 @@ static show_fn *const verbs[VERB_SHOW_LAST + 1] = {
 	[VERB_VERSION] = show_version,
 	[VERB_HOSTNAME] = show_hostname,
 	[VERB_BMP] = show_bmp,
+	[VERB_CLOCK] = show_clock,
 	[VERB_RUNNING_CONFIG_DIFFS] = show_running_config_diffs,
 };
 

@@ -32,6 +32,10 @@ struct show_peer {
 	const char *blocked;       /* why it does not try, or NULL */
 	const char *blocked_state; /* the same as EOS's state: "Idle(NoPwd)" */
 	struct addr local;
+	int failed;          /* errno of the last attempt to connect; 0: it worked */
+	const char *failure; /* the same in words */
+	bool password;
+	uint8_t ttl, min_ttl; /* as struct tcp_opts */
 };
 
 struct show_station { /* of BMP */
@@ -147,7 +151,7 @@ typedef bool show_fn(const struct show_args *a);
 show_fn show_bgp_summary, show_bgp_summary_all, show_bgp, show_bgp_longer, show_bgp_neighbors,
 	show_bgp_neighbor_routes, show_bfd_peers, show_bfd_detail, show_route, show_route_bgp,
 	show_pods, show_aggregates, show_running_config, show_version, show_hostname, show_bmp,
-	show_running_config_diffs;
+	show_running_config_diffs, show_clock;
 
 /* {"vrfs": {"default": { */
 void show_json_vrf(const struct show_args *a);

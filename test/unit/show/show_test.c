@@ -135,6 +135,31 @@ static void running_config(void *ctx, struct text *out)
 	text_puts(out, "router bgp 65000\nend\n");
 }
 
+static void running_config_diffs(void *ctx, struct text *out)
+{
+	(void)ctx;
+	text_puts(out, "--- startup-config\n+++ system:/running-config\n");
+}
+
+static const struct show_station stations[] = {
+	{.name = "10.90.224.5",
+	 .failure = "",
+	 .addr = {AFI_IP4, {10, 90, 224, 5}},
+	 .port = 11019,
+	 .up = true,
+	 .dumped = true,
+	 .since = START,
+	 .peers = 2,
+	 .octets = 4711,
+	 .connects = 1},
+	{.name = "10.90.224.6",
+	 .failure = "Connection refused",
+	 .addr = {AFI_IP4, {10, 90, 224, 6}},
+	 .port = 5000,
+	 .since = START,
+	 .connects = 7},
+};
+
 static void add_link(const char *subnet, uint32_t ifindex)
 {
 	struct kroute r = {.table = 254, .type = 1, .n_hops = 1};
@@ -209,7 +234,10 @@ static void make_state(void)
 				 .pod_at = pod_at,
 				 .ifname = ifname,
 				 .config.refusal = "",
-				 .running_config = running_config};
+				 .running_config = running_config,
+				 .running_config_diffs = running_config_diffs,
+				 .stations = stations,
+				 .n_stations = 2};
 }
 
 static void free_state(void)
@@ -309,7 +337,12 @@ static void golden(void **state)
 	compare("show version", "version.txt");
 	compare("show version | json", "version.json");
 	compare("show hostname", "hostname.txt");
+	compare("show clock", "clock.txt");
+	compare("show clock | json", "clock.json");
 	compare("show running-config | json", "running-config.json");
+	compare("show running-config diffs", "running-config-diffs.txt");
+	compare("show bmp", "bmp.txt");
+	compare("show bmp | json", "bmp.json");
 	st.draining = true;
 	compare("show ip bgp summary", "summary-maintenance.txt");
 	st.draining = false;
@@ -339,6 +372,35 @@ static void eos_lines(void **state)
 				      "                                via 10.90.225.99, eth2\n"));
 	text_free(&out);
 	free_state();
+}
+
+/* As date(1) has them. */
+static void clocks(void **state)
+{
+	static const struct {
+		int64_t at;
+		const char *date, *yearday;
+	} dates[] = {
+		{0, "Thu Jan  1 00:00:00 1970\n", "\"dayOfYear\": 1,"},
+		{951782399, "Mon Feb 28 23:59:59 2000\n", "\"dayOfYear\": 59,"},
+		{951782400, "Tue Feb 29 00:00:00 2000\n", "\"dayOfYear\": 60,"},
+		{1709251199, "Thu Feb 29 23:59:59 2024\n", "\"dayOfYear\": 60,"},
+		{1735689599, "Tue Dec 31 23:59:59 2024\n", "\"dayOfYear\": 366,"},
+		{1772323200, "Sun Mar  1 00:00:00 2026\n", "\"dayOfYear\": 60,"},
+		{4107542400, "Mon Mar  1 00:00:00 2100\n", "\"dayOfYear\": 60,"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+		struct text out = {0};
+
+		st = (struct show_state){.wall = dates[i].at * SECOND};
+		show("show clock", &out);
+		assert_memory_equal(out.s, dates[i].date, strlen(dates[i].date));
+		show("show clock | json", &out);
+		assert_non_null(strstr(out.s, dates[i].yearday));
+		text_free(&out);
+	}
 }
 
 static void durations(void **state)
@@ -502,9 +564,10 @@ static void metrics_opinion(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(golden),           cmocka_unit_test(eos_lines),
-		cmocka_unit_test(durations),        cmocka_unit_test(metrics),
-		cmocka_unit_test(metrics_rejected), cmocka_unit_test(metrics_opinion),
+		cmocka_unit_test(golden),          cmocka_unit_test(eos_lines),
+		cmocka_unit_test(durations),       cmocka_unit_test(clocks),
+		cmocka_unit_test(metrics),         cmocka_unit_test(metrics_rejected),
+		cmocka_unit_test(metrics_opinion),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
