@@ -250,7 +250,7 @@ static const struct parse_row bgp_rows[] = {
 	{"distance", ignore, true},
 	{"dynamic", ignore, true},
 	{"graceful-restart-helper", ignore, true},
-	{"monitoring", ignore, true},
+	{"monitoring", ignore_sub, true},
 	{"redistribute", ignore, true},
 	{"rpki", ignore_sub, true},
 	{"update", ignore, true},

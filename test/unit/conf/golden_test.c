@@ -47,6 +47,72 @@ static void golden(void **state)
 	}
 }
 
+/* A switch's whole running-config: what means something here is taken, each line (or block) that
+ * does not is told once, and nothing of it that is a secret. */
+static void pasted(void **state)
+{
+	char *in = slurp("test/golden/conf/pasted.in"),
+	     *want = slurp("test/golden/conf/pasted.out");
+	struct text got = {0};
+	struct conf *c = must_parse(in);
+	char *out = rendered(c);
+
+	(void)state;
+	for (size_t i = 0; i < notes.n; i++) {
+		assert_true(!i || notes.errors[i].line > notes.errors[i - 1].line);
+		text_printf(&got, "%u:%u %s\n", notes.errors[i].line, notes.errors[i].column,
+			    notes.errors[i].text);
+	}
+	assert_int_equal(notes.more, 0);
+	text_puts(&got, out);
+	assert_string_equal(got.s, want);
+	assert_non_null(strstr(in, "HIDDEN"));
+	assert_null(strstr(got.s, "HIDDEN"));
+	assert_stable(c);
+	conf_free(c);
+	text_free(&got);
+	free(out);
+	free(in);
+	free(want);
+}
+
+/* The switches of the papers that people start from: nothing of them is refused. */
+static void switches(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t neighbors, notes;
+	} rows[] = {
+		{"maximum-paths 32\nneighbor 10.90.224.105 remote-as 65000\n"
+		 "neighbor 10.90.224.105 maximum-routes 12000\n"
+		 "neighbor 10.90.225.105 route-reflector-client\n",
+		 1, 1},
+		{"maximum-paths 32\nneighbor 10.90.224.105 remote-as 65000\n"
+		 "neighbor 10.90.224.105 maximum-routes 12000\n"
+		 "neighbor 10.90.224.106 remote-as 65000\n"
+		 "neighbor 10.90.224.106 maximum-routes 12000\n",
+		 2, 0},
+		{"   bgp listen range 172.20.3.0/24 peer-group kubedemo1 remote-as 65003\n"
+		 "   neighbor kubedemo1 peer-group\n   neighbor kubedemo1 route-reflector-client\n"
+		 "   neighbor kubedemo1 maximum-routes 12000\n"
+		 "   neighbor 172.20.3.151 remote-as 65003\n   network 172.20.0.3/32\n",
+		 1, 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[1024];
+		struct conf *c;
+
+		snprintf(text, sizeof(text), "router bgp 65001\n%s", rows[i].text);
+		c = must_parse(text);
+		assert_int_equal(c->n_neighbors, rows[i].neighbors);
+		assert_int_equal(notes.n, rows[i].notes);
+		assert_stable(c);
+		conf_free(c);
+	}
+}
+
 /* The page of the contract, whole. */
 static void contract(void **state)
 {
@@ -181,9 +247,8 @@ static void example(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(golden),
-		cmocka_unit_test(contract),
-		cmocka_unit_test(example),
+		cmocka_unit_test(golden),   cmocka_unit_test(pasted),  cmocka_unit_test(switches),
+		cmocka_unit_test(contract), cmocka_unit_test(example),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
