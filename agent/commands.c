@@ -106,6 +106,8 @@ struct show_state commands_state(struct agent *a)
 		.ifname = ifname,
 		.running_config = running_config,
 		.running_config_diffs = running_config_diffs,
+		.log_lines = log_counted()->lines,
+		.log_suppressed = log_counted()->suppressed,
 		.draining = a->draining,
 		.ctx = a,
 	};
@@ -402,6 +404,20 @@ static void handle_undrain(struct agent *a, struct control_client *client)
 	control_ok(client, NULL, 0);
 }
 
+static void handle_log_level(struct control_client *client, const struct command_line *line)
+{
+	enum log_level level;
+
+	/* the table has the words */
+	if (log_level_parse(line->args[0], &level)) {
+		const char *before = log_level_name();
+
+		log_set_level(level);
+		log_at(level, "log level changed", "from=%s to=%s", before, line->args[0]);
+	}
+	control_ok(client, NULL, 0);
+}
+
 static void handle_reload(struct agent *a, struct control_client *client)
 {
 	char why[400];
@@ -488,6 +504,9 @@ static void handle(struct agent *a, struct control_client *client, struct comman
 		break;
 	case VERB_RELOAD:
 		handle_reload(a, client);
+		break;
+	case VERB_LOG_LEVEL:
+		handle_log_level(client, line);
 		break;
 	case VERB_CNI_STATUS:
 		handle_cni_status(a, client);

@@ -1,10 +1,14 @@
 /* log: see log.h. A line is built in one buffer and written with one write, so lines never mix. */
 #include "agent/io/log.h"
 
+#include "agent/lib/limit.h"
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +16,9 @@
 
 static enum log_level max_level = LOG_INFO;
 static bool as_json;
+static bool to_journal;
+static struct log_counts counts;
+static struct limit limits = {.burst = LOG_PEER_BURST, .interval_us = LOG_PEER_INTERVAL_US};
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 
@@ -31,10 +38,33 @@ bool log_level_parse(const char *s, enum log_level *out)
 	return false;
 }
 
+/* systemd says where the journal is: device and inode of the stream (systemd.exec(5)). Somebody
+ * between, a shell that redirects, makes standard error another one. */
+static bool is_journal(void)
+{
+	const char *s = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return s && sscanf(s, "%llu:%llu", &dev, &ino) == 2 && fstat(STDERR_FILENO, &st) == 0 &&
+	       st.st_dev == dev && st.st_ino == ino;
+}
+
 void log_init(enum log_level level, bool json)
 {
 	max_level = level;
 	as_json = json;
+	to_journal = is_journal();
+}
+
+void log_set_level(enum log_level level)
+{
+	max_level = level;
+}
+
+const char *log_level_name(void)
+{
+	return level_names[max_level];
 }
 
 bool log_enabled(enum log_level level)
@@ -158,30 +188,111 @@ static void put_pairs(struct line *l, const char *pairs, va_list *ap)
 	}
 }
 
-void log_at(enum log_level level, const char *message, const char *pairs, ...)
+/* As the journal wants it: <N> is the level of syslog(3), and time and level are its own. */
+static void put_head(struct line *l, enum log_level level)
+{
+	static const char journal_levels[] = {'3', '4', '6', '7'};
+
+	if (to_journal) {
+		put(l, '<');
+		put(l, journal_levels[level]);
+		put(l, '>');
+	}
+	if (as_json) {
+		puts_raw(l, "{\"time\":\"");
+		put_time(l);
+		puts_raw(l, "\",\"level\":\"");
+		puts_raw(l, level_names[level]);
+		puts_raw(l, "\",\"message\":\"");
+	} else if (!to_journal) {
+		put_time(l);
+		put(l, ' ');
+		puts_raw(l, level_names[level]);
+		put(l, ' ');
+	}
+}
+
+static void write_line(enum log_level level, const char *message, const char *pairs, va_list *ap)
 {
 	struct line l = {.len = 0};
-	va_list ap;
 	ssize_t n;
 
-	if (!log_enabled(level))
-		return;
-	if (as_json)
-		puts_raw(&l, "{\"time\":\"");
-	put_time(&l);
-	puts_raw(&l, as_json ? "\",\"level\":\"" : " ");
-	puts_raw(&l, level_names[level]);
-	puts_raw(&l, as_json ? "\",\"message\":\"" : " ");
+	put_head(&l, level);
 	puts_raw(&l, message);
 	if (as_json)
 		put(&l, '"');
-	va_start(ap, pairs);
-	put_pairs(&l, pairs, &ap);
-	va_end(ap);
+	put_pairs(&l, pairs, ap);
 	if (as_json)
 		l.s[l.len++] = '}';
 	l.s[l.len++] = '\n';
+	counts.lines[level]++;
 	/* a log that cannot be written must not stop routing */
 	n = write(STDERR_FILENO, l.s, l.len);
 	(void)n;
+}
+
+__attribute__((format(printf, 3, 4))) static void
+write_now(enum log_level level, const char *message, const char *pairs, ...)
+{
+	va_list ap;
+
+	va_start(ap, pairs);
+	write_line(level, message, pairs, &ap);
+	va_end(ap);
+}
+
+/* ---- what one peer may have us write ----------------------------------------------------------
+ */
+
+static void tell_suppressed(int64_t now, bool all)
+{
+	const char *peer;
+	uint64_t n;
+
+	while ((peer = limit_refused(&limits, now, all, &n)))
+		write_now(LOG_WARNING, "log lines suppressed", "peer=%s lines=%llu", peer,
+			  (unsigned long long)n);
+}
+
+static int64_t monotonic(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+/* Lines about a peer begin with it. At debug, whoever asked for all gets all. */
+static bool may_write(const char *pairs, va_list ap)
+{
+	int64_t now = monotonic();
+	const char *peer;
+
+	tell_suppressed(now, max_level == LOG_DEBUG);
+	if (max_level == LOG_DEBUG || strncmp(pairs, "peer=%s", 7) != 0)
+		return true;
+	peer = va_arg(ap, const char *);
+	if (!peer || !*peer || limit_take(&limits, peer, now))
+		return true;
+	counts.suppressed++;
+	return false;
+}
+
+void log_at(enum log_level level, const char *message, const char *pairs, ...)
+{
+	va_list ap, look;
+
+	if (!log_enabled(level))
+		return;
+	va_start(ap, pairs);
+	va_copy(look, ap);
+	if (may_write(pairs, look))
+		write_line(level, message, pairs, &ap);
+	va_end(look);
+	va_end(ap);
+}
+
+const struct log_counts *log_counted(void)
+{
+	return &counts;
 }

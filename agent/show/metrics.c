@@ -113,6 +113,7 @@ static void put_process(const struct show_state *st, struct text *out)
 
 static void put_config(const struct show_state *st, struct text *out)
 {
+	static const char *const levels[] = {"error", "warning", "info", "debug"};
 	const struct show_config *c = &st->config;
 
 	metric_one(out, "leafpeer_config_valid", "gauge",
@@ -126,6 +127,15 @@ static void put_config(const struct show_state *st, struct text *out)
 	metric_one(out, "leafpeer_config_age_seconds", "gauge",
 		   "Since the configuration in force came to be so.",
 		   (double)(st->now - c->applied) / 1e6);
+	if (st->log_lines) {
+		metric_head(out, "leafpeer_log_lines_total", "counter", "Lines logged, by level.");
+		for (int i = 0; i < 4; i++)
+			metric_sample(out, "leafpeer_log_lines_total", (double)st->log_lines[i],
+				      "level", levels[i]);
+		metric_one(out, "leafpeer_log_lines_suppressed_total", "counter",
+			   "Lines that were not, since a neighbor caused too many.",
+			   (double)st->log_suppressed);
+	}
 	metric_one(out, "leafpeer_draining", "gauge", "1 if traffic is being moved away.",
 		   st->draining);
 }

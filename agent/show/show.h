@@ -95,6 +95,8 @@ struct show_state {
 	const struct fib *fib;
 	const struct histogram *fib_latency; /* NULL: not measured */
 	struct show_config config;
+	const uint64_t *log_lines; /* error, warning, info, debug */
+	uint64_t log_suppressed;
 	const struct show_process *process; /* NULL: not known */
 	const struct aggregate *aggregate;
 	const struct local_route *locals;

@@ -440,6 +440,7 @@ static void metrics(void **state)
 						    .failure = "",
 						    .octets = 4096,
 						    .connects = 1};
+	static const uint64_t log_lines[] = {1, 2, 3, 4};
 	struct histogram latency = {0};
 	struct text out = {0};
 	size_t n;
@@ -452,6 +453,8 @@ static void metrics(void **state)
 	histogram_add(&latency, 2000000, 1);
 	histogram_add(&latency, -1, 1);
 	st.fib_latency = &latency;
+	st.log_lines = log_lines;
+	st.log_suppressed = 7;
 	st.process = &process;
 	st.started_wall = 1699999000 * SECOND;
 	st.config = (struct show_config){st.now - 5 * SECOND, "line 5: \"x\"\n\\ \xff", 1};
