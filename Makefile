@@ -183,10 +183,13 @@ lint-shell:
 	@shellcheck -x $(SHELL_SRC)
 	@! find test -name '*.bats' ! -perm -111 | grep . || { echo "prove cannot run these: chmod 755"; exit 1; }
 
+man: ## the manual pages: good mdoc, and nothing missing
+	@hack/check-man
+
 lint: ## clang's and cppcheck's and shellcheck's opinion
 	@$(MAKE) --no-print-directory -j$(JOBS) lint-clang lint-cppcheck lint-shell
 
-check: check-format layers lint unit corpus ## what every commit passes, under half a minute
+check: check-format layers lint man unit corpus ## what every commit passes, under half a minute
 
 corpus: ## replay every fuzzer's corpus
 	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 BUILD=build/asan replay
@@ -256,11 +259,28 @@ cover: ## line coverage of the unit tests and the corpus
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# ---- installing ---------------------------------------------------------------------------------
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+DATADIR := $(DESTDIR)$(PREFIX)/share
+install: all ## programs, manual pages, completions, example: make install [PREFIX=/usr/local] [DESTDIR=]
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/libexec/leafpeer \
+		$(DATADIR)/bash-completion/completions $(DATADIR)/zsh/site-functions $(DATADIR)/doc/leafpeer/examples
+	install -m 755 $(BUILD)/leafpeerctl $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(BUILD)/leafpeerd $(DESTDIR)$(PREFIX)/sbin/
+	install -m 755 $(BUILD)/leafpeer $(DESTDIR)$(PREFIX)/libexec/leafpeer/
+	for page in man/*.?; do \
+		install -D -m 644 $$page $(DATADIR)/man/man$${page##*.}/$${page##*/} || exit 1; done
+	install -m 644 completion/leafpeerctl.bash $(DATADIR)/bash-completion/completions/leafpeerctl
+	install -m 644 completion/_leafpeerctl $(DATADIR)/zsh/site-functions/
+	install -m 644 conf/startup-config $(DATADIR)/doc/leafpeer/examples/
+
 clean: ## remove build/
 	rm -rf build
 
 -include $(shell find $(BUILD)/obj $(BUILD)/static -name '*.d' 2>/dev/null)
 
-.PHONY: FORCE all asan units unit layers check-format format lint lint-clang lint-cppcheck lint-shell check \
+.PHONY: FORCE all asan units unit layers check-format format man install lint lint-clang lint-cppcheck lint-shell check \
 	corpus replay fuzz system test demo image cover help clean
 .SECONDARY:
