@@ -4,6 +4,7 @@
 #include "agent/io/log.h"
 #include "agent/lib/mem.h"
 #include "agent/lib/version.h"
+#include "agent/podmtu.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -352,6 +353,7 @@ static void apply(struct agent *a)
 	monitoring_set_stations(a->monitoring, config_conf(a->config)->stations,
 				config_conf(a->config)->n_stations);
 	collect_set_grace(a->collect, config_conf(a->config)->record_grace);
+	podmtu_set(a->settings->state_dir, config_conf(a->config)->interface_mtu);
 	announce_update(a);
 	/* export policy may be another: only what differs is said */
 	announce_all(a);

@@ -121,8 +121,6 @@ static void log_unused(const struct conf *c)
 		if (!o.send_community)
 			UNUSED("no send-community");
 	}
-	if (c->set & CONF_INTERFACE_MTU)
-		UNUSED("interface-mtu: give the plugin mtu in its conflist");
 	if (c->set & CONF_WRITE_BACK)
 		UNUSED("write-back");
 #undef UNUSED

@@ -213,6 +213,7 @@ static bool read_knobs(struct cni_request *r, struct cni_error *err)
 			return bad_key(err, "mtu",
 				       "a whole number from 68 to 65535, or 0 to leave it alone");
 		r->mtu = (uint32_t)mtu;
+		r->mtu_given = true;
 	}
 	if (has(r->conf, "waitForRoute") &&
 	    (!json_text(r->conf, "waitForRoute", wait, sizeof(wait)) ||

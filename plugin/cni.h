@@ -48,6 +48,7 @@ struct cni_request {
 	char network[RECORD_NAME_MAX + 1];
 	char state_dir[4000];
 	uint32_t mtu;           /* 0: leave alone */
+	bool mtu_given;         /* also if it is 0 */
 	uint32_t wait_route_ms; /* 0: do not wait */
 	const cJSON *prev;      /* prevResult of ADD and CHECK, or NULL */
 	const char *prev_text;  /* the very octets of it */

@@ -316,10 +316,13 @@ static bool run(struct cni_request *r, struct cni_error *err)
 		cni_error_set(err, CNI_ERR_IO, strerror((int)-len), "cannot read standard input");
 		return false;
 	}
-	return cni_request_parse(command, getenv("CNI_CONTAINERID"), getenv("CNI_NETNS"),
-				 getenv("CNI_IFNAME"), getenv("CNI_ARGS"), input, (size_t)len, r,
-				 err) &&
-	       verbs[r->verb](r, err);
+	if (!cni_request_parse(command, getenv("CNI_CONTAINERID"), getenv("CNI_NETNS"),
+			       getenv("CNI_IFNAME"), getenv("CNI_ARGS"), input, (size_t)len, r,
+			       err))
+		return false;
+	if (r->verb == CNI_ADD && !r->mtu_given)
+		r->mtu = mtu_of_agent(r->state_dir);
+	return verbs[r->verb](r, err);
 }
 
 int main(void)

@@ -4,6 +4,8 @@
  */
 #include "plugin/mtu.h"
 
+#include "agent/lib/record.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
@@ -12,6 +14,8 @@
 #include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -227,6 +231,28 @@ static int both_ends(const char *netns, const char *ifname, unsigned long reques
 	}
 	*what = "set or read the MTU of the host's end of the pod's interface";
 	return change(name, request, host);
+}
+
+uint32_t mtu_of_agent(const char *state_dir)
+{
+	char path[4096], text[8];
+	unsigned long mtu;
+	char *end;
+	ssize_t n;
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/%s", state_dir, RECORD_MTU_FILE) >= (int)sizeof(path))
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0 || text[0] < '1' || text[0] > '9')
+		return 0;
+	text[n] = '\0';
+	mtu = strtoul(text, &end, 10);
+	return *end == '\n' && mtu >= MTU_MIN && mtu <= MTU_MAX ? (uint32_t)mtu : 0;
 }
 
 int mtu_set(const char *netns, const char *ifname, uint32_t mtu, char host[MTU_NAME_MAX],

@@ -10,8 +10,13 @@
 
 #include <stdint.h>
 
+#define MTU_MIN      68
+#define MTU_MAX      65535
 #define MTU_NAME_MAX 16 /* of an interface's name, NUL included */
 
+/* The MTU that the agent's configuration has for pods (agent/podmtu.h); 0: none, or none that
+ * makes sense. */
+uint32_t mtu_of_agent(const char *state_dir);
 /* Sets it on the interface in the namespace and on its other end in ours, whose name (or "") goes
  * to host. 0 or -errno; *what says at which step. The calling thread is back in its own namespace
  * afterwards. */

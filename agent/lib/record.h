@@ -10,6 +10,7 @@
 
 #include "agent/lib/prefix.h"
 
+#define RECORD_MTU_FILE  "interface-mtu" /* of the state directory: agent/podmtu.h */
 #define RECORD_VERSION   1
 #define RECORD_MAX_BYTES 65536
 #define RECORD_NAME_MAX \

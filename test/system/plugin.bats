@@ -489,6 +489,30 @@ in_host() { # VERB [PROGRAM]
 	[ -z "$(records)" ]
 }
 
+@test "mtu: what the agent's interface-mtu says, where the chain has none" {
+	pair pod
+	export CNI_NETNS=/run/netns/$N-pod
+	mkdir -p "${PODS%/pods}"
+	echo 8900 >"${PODS%/pods}/interface-mtu"
+	in_host ADD < <(conf 1.0.0 "" "$PREV")
+	[ "$(mtu_of "$N" vh) $(mtu_of "$N-pod" eth0)" = "8900 8900" ]
+	jq -e '.mtu == 8900' "$PODS"/*.json
+	in_host ADD < <(conf 1.0.0 '"mtu":1400' "$PREV")
+	[ "$(mtu_of "$N" vh)" = 1400 ]
+	in_host ADD < <(conf 1.0.0 '"mtu":0' "$PREV")
+	[ "$(mtu_of "$N" vh)" = 1400 ]
+	# what makes no sense is nothing, and keeps no pod from starting
+	for text in 67 65536 9000x -1 "" 99999999999999; do
+		echo "$text" >"${PODS%/pods}/interface-mtu"
+		in_host ADD < <(conf 1.0.0 "" "$PREV")
+		[ "$(mtu_of "$N" vh)" = 1400 ]
+	done
+	rm "${PODS%/pods}/interface-mtu"
+	mkfifo "${PODS%/pods}/interface-mtu"
+	in_host ADD < <(conf 1.0.0 "" "$PREV")
+	[ "$(mtu_of "$N" vh)" = 1400 ]
+}
+
 @test "mtu: the uplink behind a macvlan, and strangers with the index of the other end, are left alone" {
 	local index
 	pair pod

@@ -129,3 +129,19 @@ running() { # TEXT: a line of the configuration in force
 		jq -e '.["10.90.224.105"] | .remoteRouterId == "10.90.224.200" and .bgpState == "Established"' >/dev/null; }
 	lab_until 20 seen
 }
+
+@test "interface-mtu is left for the plugin, changed and taken away with the configuration" {
+	node INTERFACE_MTU=9000
+	[ "$(cat "$LAB/node1/run/interface-mtu")" = 9000 ]
+	log_has node1 'pods to come get this MTU.*mtu=9000'
+	lacks log_has node1 'not in effect'
+	lab_kill node1-agent TERM
+	# the plugin works with the agent down
+	[ "$(cat "$LAB/node1/run/interface-mtu")" = 9000 ]
+	startup "$BASE\nleafpeer\n   interface-mtu 1400\n"
+	lab_agent node1 LEAFPEER_CONFIG="$LAB/config/startup-config" POD_CIDR=10.233.0.0/24
+	is() { [ "$(cat "$LAB/node1/run/interface-mtu")" = 1400 ]; }
+	lab_until 5 is
+	startup "$BASE"
+	lab_until 5 test ! -e "$LAB/node1/run/interface-mtu"
+}
