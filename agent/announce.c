@@ -114,6 +114,7 @@ void announce_update(struct agent *a)
 			fibsync_unwant(a->kernel, &old[i].prefix);
 	}
 	free(old);
+	monitoring_locals_changed(a->monitoring);
 	announce_discards(a);
 	announce_all(a);
 }

@@ -70,7 +70,7 @@ static void begin_anew(struct station *st)
 static bool outs(struct station *st)
 {
 	for (struct told *t = st->told; t; t = t->next) {
-		if (t->session && t->out_changed && !monitoring_put_out(st, t))
+		if ((t->session || t->loc_rib) && t->out_changed && !monitoring_put_out(st, t))
 			return false;
 	}
 	return true;
@@ -212,6 +212,19 @@ void monitoring_advertised(struct monitoring *m, const struct session *s)
 		return;
 	for (struct station *st = m->stations; st; st = st->next) {
 		struct told *t = told_find(st, s);
+
+		if (t)
+			t->out_changed = true;
+	}
+	kick(m);
+}
+
+void monitoring_locals_changed(struct monitoring *m)
+{
+	if (!m || !m->stations)
+		return;
+	for (struct station *st = m->stations; st; st = st->next) {
+		struct told *t = told_find_loc_rib(st);
 
 		if (t)
 			t->out_changed = true;

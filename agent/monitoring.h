@@ -25,6 +25,8 @@ void monitoring_set_stations(struct monitoring *m, const struct conf_station *st
 void monitoring_sessions_changed(struct monitoring *m);
 /* It is about to be freed. */
 void monitoring_session_gone(struct monitoring *m, const struct session *s);
+/* This node's own prefixes are others. */
+void monitoring_locals_changed(struct monitoring *m);
 void monitoring_advertised(struct monitoring *m, const struct session *s);
 /* As struct rib_ops has them. */
 void monitoring_path(struct monitoring *m, const struct prefix *p, uint16_t peer, uint32_t path_id,

@@ -12,6 +12,13 @@
 
 #define MONITORING_ROOM (4 * BMP_MSG_MAX) /* one message of each view can still be ended */
 
+/* One of the routes of which all are compared with what there is, since they are few: of an
+ * Adj-RIB-Out, or this node's own in the Loc-RIB. */
+struct told_route {
+	struct prefix prefix;
+	const struct attrs *attrs; /* a reference, so that another pointer is another thing */
+};
+
 struct told {
 	struct told *next;
 	const struct session *session; /* NULL: the Loc-RIB, or gone */
@@ -23,7 +30,7 @@ struct told {
 	uint8_t add_path;     /* likewise: those with path identifiers */
 	bool walk;            /* to be walked, once more perhaps */
 	bool out_changed, out_eor;
-	struct prefix *out; /* what of the Adj-RIB-Out it was told of */
+	struct told_route *out; /* what it was told of so, in order */
 	size_t n_out;
 	bool down; /* to be told that it is, why */
 	enum bmp_down_reason reason;
@@ -73,8 +80,10 @@ struct monitoring {
 bool monitoring_has_room(const struct station *st);
 /* Ends the messages that are being filled. */
 void monitoring_end_all(struct station *st);
-/* The Adj-RIB-Out, as it is now. */
+/* The Adj-RIB-Out, or of the Loc-RIB this node's own prefixes, as they are now. */
 bool monitoring_put_out(struct station *st, struct told *t);
+/* Forgets what was told so. */
+void monitoring_forget_out(struct station *st, struct told *t);
 /* What changed in the RIB. True: there are more. */
 bool monitoring_put_changes(struct station *st);
 /* A slice of the walk for one peer. True: there is more, and room for it. */

@@ -37,7 +37,7 @@ void told_free(struct station *st, struct told *t)
 	*at = t->next;
 	if (st->walking == t)
 		st->walking = NULL;
-	free(t->out);
+	monitoring_forget_out(st, t);
 	free(t);
 }
 
@@ -129,6 +129,7 @@ static void put_loc_rib_up(struct station *st)
 	open_encode(&open, &wr);
 	up.sent = up.received = rd_init(msg, wr_len(&wr));
 	t->loc_rib = true;
+	t->out_changed = true;
 	t->families = open.capa.families;
 	t->who = (struct bmp_peer){
 		.view = BMP_LOC_RIB, .asn = open.asn, .id = open.id, .time = loop_wall()};
@@ -210,7 +211,7 @@ void monitoring_put_stats(struct station *st)
 		who.time = loop_wall();
 		bmp_stats_begin(&s, &who, &wr);
 		if (t->loc_rib)
-			bmp_stats_gauge(&s, BMP_STAT_LOC_RIB, r.routes);
+			bmp_stats_gauge(&s, BMP_STAT_LOC_RIB, r.routes + st->m->agent->n_locals);
 		else
 			put_peer_stats(t, &s);
 		bmp_stats_end(&s);

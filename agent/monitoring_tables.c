@@ -8,6 +8,8 @@
 
 #include "agent/lib/mem.h"
 
+#include <stdlib.h>
+
 #define WORK_CHANGES 1024 /* a station, a turn of the loop */
 #define WORK_ENTRIES 2048 /* of a walk, likewise */
 #define OUT_MAX      4096 /* routes of an Adj-RIB-Out that a station is told of */
@@ -87,37 +89,161 @@ static void end_of_rib(struct station *st, const struct told *t, enum bmp_view v
 	}
 }
 
-/* ---- Adj-RIB-Out ------------------------------------------------------------------------------
+/* ---- what is few: the Adj-RIB-Out, this node's own prefixes
+ * --------------------------------------
  */
 
-/* All of it: it is small. False: no room, to be tried again. */
+/* What there is, one a call, in the order of prefix_cmp. */
+struct few {
+	const struct adj_out *out; /* NULL: this node's own prefixes */
+	const struct agent *agent;
+	const struct attrs *own[FAMILY_COUNT];
+	size_t at;
+};
+
+/* A route of our own, as the Loc-RIB has it: without a next hop, and nobody's AS in its path. */
+static const struct attrs *own_attrs(const struct agent *a, enum afi afi)
+{
+	const struct attr_set set = {
+		.has = ATTR_HAS_ORIGIN | ATTR_HAS_AS_PATH | ATTR_HAS_NEXT_HOP,
+		.origin = ORIGIN_IGP,
+		.nexthop = {.afi = (uint8_t)afi},
+	};
+
+	return attrs_intern(rib_attr_table(a->rib), &set);
+}
+
+static struct few few_begin(const struct agent *a, const struct told *t)
+{
+	struct few f = {.agent = a};
+
+	if (t->loc_rib) {
+		f.own[FAMILY_IP4] = own_attrs(a, AFI_IP4);
+		f.own[FAMILY_IP6] = own_attrs(a, AFI_IP6);
+	} else {
+		f.out = session_adj_out(t->session);
+	}
+	return f;
+}
+
+static void few_end(struct few *f)
+{
+	for (int i = 0; i < FAMILY_COUNT; i++)
+		attrs_unref(rib_attr_table(f->agent->rib), f->own[i]);
+}
+
+/* Borrows. */
+static bool few_next(struct few *f, struct told_route *r)
+{
+	if (f->out)
+		return adj_out_walk(f->out, &f->at, &r->prefix, &r->attrs);
+	if (f->at == f->agent->n_locals)
+		return false;
+	r->prefix = f->agent->locals[f->at++].prefix;
+	r->attrs = f->own[r->prefix.afi == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6];
+	return true;
+}
+
+/* What the RIB has of a prefix counts in the Loc-RIB where it is not this node's own. */
+static bool is_own(const struct agent *a, const struct prefix *p)
+{
+	size_t lo = 0, hi = a->n_locals;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		int c = prefix_cmp(&a->locals[mid].prefix, p);
+
+		if (!c)
+			return true;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+static bool put_gone(struct station *st, const struct told *t, const struct prefix *p, int64_t now)
+{
+	const struct rib *rib = st->m->agent->rib;
+	const struct rib_entry *e = t->loc_rib ? rib_find(rib, p) : NULL;
+	bool learned = e && e->n_multipath;
+
+	return put(st, t, t->loc_rib ? BMP_LOC_RIB : BMP_RIB_OUT, p, 0,
+		   learned ? rib_path_attrs(rib, &e->paths[0]) : NULL, now);
+}
+
+/* Tells the difference of what was told and what there is, both in order. */
+static bool put_difference(struct station *st, const struct told *t, struct few *f)
+{
+	enum bmp_view view = t->loc_rib ? BMP_LOC_RIB : BMP_RIB_OUT;
+	int64_t now = loop_wall();
+	struct told_route r;
+	bool there = few_next(f, &r);
+	size_t old = 0;
+
+	for (size_t n = 0; there || old < t->n_out;) {
+		int c = old == t->n_out ? 1
+			: !there        ? -1
+					: prefix_cmp(&t->out[old].prefix, &r.prefix);
+
+		if (c < 0 && !put_gone(st, t, &t->out[old].prefix, now))
+			return false;
+		if ((c > 0 || (c == 0 && t->out[old].attrs != r.attrs)) &&
+		    !put(st, t, view, &r.prefix, 0, r.attrs, now))
+			return false;
+		old += c <= 0;
+		if (c >= 0)
+			there = ++n < OUT_MAX && few_next(f, &r);
+	}
+	return true;
+}
+
+void monitoring_forget_out(struct station *st, struct told *t)
+{
+	for (size_t i = 0; i < t->n_out; i++)
+		attrs_unref(rib_attr_table(st->m->agent->rib), t->out[i].attrs);
+	free(t->out);
+	t->out = NULL;
+	t->n_out = 0;
+}
+
+static void remember_out(struct station *st, struct told *t)
+{
+	struct few f = few_begin(st->m->agent, t);
+	size_t cap = 0;
+	struct told_route r;
+
+	monitoring_forget_out(st, t);
+	while (t->n_out < OUT_MAX && few_next(&f, &r)) {
+		if (t->n_out == cap) {
+			cap = cap ? cap * 2 : 4;
+			t->out = mem_grow(t->out, cap, sizeof(*t->out));
+		}
+		attrs_ref(r.attrs);
+		t->out[t->n_out++] = r;
+	}
+	few_end(&f);
+}
+
+/* False: no room, to be tried again; what is told twice then is no harm. */
 bool monitoring_put_out(struct station *st, struct told *t)
 {
-	const struct adj_out *o = session_adj_out(t->session);
-	int64_t now = loop_wall();
-	const struct attrs *attrs;
-	struct prefix p;
-	size_t n;
+	struct few f = few_begin(st->m->agent, t);
+	bool all = put_difference(st, t, &f);
 
-	for (size_t i = 0; i < t->n_out; i++) {
-		if (!adj_out_has(o, &t->out[i], false) &&
-		    !put(st, t, BMP_RIB_OUT, &t->out[i], 0, NULL, now))
-			return false;
-	}
-	for (n = 0; n < OUT_MAX && adj_out_at(o, n, &p, &attrs); n++) {
-		if (!put(st, t, BMP_RIB_OUT, &p, 0, attrs, now))
-			return false;
-	}
-	if (!t->out_eor && !monitoring_has_room(st))
+	few_end(&f);
+	if (!all)
 		return false;
-	if (!t->out_eor)
+	/* that of the Loc-RIB is behind its walk */
+	if (!t->loc_rib && !t->out_eor) {
+		if (!monitoring_has_room(st))
+			return false;
 		end_of_rib(st, t, BMP_RIB_OUT);
-	t->out_eor = true;
+		t->out_eor = true;
+	}
 	t->out_changed = false;
-	t->out = mem_grow(t->out, n, sizeof(*t->out));
-	t->n_out = n;
-	for (size_t i = 0; i < n; i++)
-		adj_out_at(o, i, &t->out[i], &attrs);
+	remember_out(st, t);
 	return true;
 }
 
@@ -149,7 +275,7 @@ static bool put_change(struct station *st, const struct change *c, int64_t now)
 		bool there = e && e->n_multipath;
 
 		t = told_find_loc_rib(st);
-		return !t || !(there || c->lost) ||
+		return !t || is_own(st->m->agent, &c->prefix) || !(there || c->lost) ||
 		       put(st, t, BMP_LOC_RIB, &c->prefix, 0,
 			   there ? rib_path_attrs(rib, &e->paths[0]) : NULL, now);
 	}
@@ -185,7 +311,7 @@ static bool put_entry(struct station *st, const struct told *t, const struct rib
 	enum family f = e->prefix.afi == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6;
 
 	if (t->loc_rib)
-		return !e->n_multipath ||
+		return !e->n_multipath || is_own(st->m->agent, &e->prefix) ||
 		       put(st, t, BMP_LOC_RIB, &e->prefix, 0, rib_path_attrs(rib, &e->paths[0]), 0);
 	for (size_t i = 0; i < e->n_paths; i++) {
 		const struct path *p = &e->paths[i];

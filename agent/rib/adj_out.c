@@ -361,13 +361,15 @@ size_t adj_out_count(const struct adj_out *o, enum family family)
 	return n;
 }
 
-bool adj_out_at(const struct adj_out *o, size_t i, struct prefix *p, const struct attrs **attrs)
+bool adj_out_walk(const struct adj_out *o, size_t *at, struct prefix *p, const struct attrs **attrs)
 {
-	for (size_t at = 0; at < o->n; at++) {
-		if (!o->routes[at].sent || i--)
+	while (*at < o->n) {
+		const struct out_route *r = &o->routes[(*at)++];
+
+		if (!r->sent)
 			continue;
-		*p = o->routes[at].prefix;
-		*attrs = o->routes[at].sent;
+		*p = r->prefix;
+		*attrs = r->sent;
 		return true;
 	}
 	return false;

@@ -38,7 +38,9 @@ size_t adj_out_count(const struct adj_out *o, enum family family); /* prefixes s
  */
 void adj_out_carry(const struct adj_out *o, struct text *out);
 bool adj_out_adopt(struct adj_out *o, struct rd in);
-/* For show ... advertised-routes: the i-th sent route in order; false past the end. */
-bool adj_out_at(const struct adj_out *o, size_t i, struct prefix *p, const struct attrs **attrs);
+/* The sent routes, one a call, in the order of prefix_cmp. *at begins as 0, and means nothing any
+ * more when something was sent; false past the end. */
+bool adj_out_walk(const struct adj_out *o, size_t *at, struct prefix *p,
+		  const struct attrs **attrs);
 
 #endif

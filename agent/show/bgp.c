@@ -212,8 +212,9 @@ static void put_advertised(const struct show_args *a, const struct show_peer *pe
 {
 	const struct attrs *attrs;
 	struct prefix p;
+	size_t at = 0;
 
-	for (size_t i = 0; adj_out_at(peer->adj_out, i, &p, &attrs); i++) {
+	while (adj_out_walk(peer->adj_out, &at, &p, &attrs)) {
 		if (a->afi != AFI_NONE && p.afi != a->afi)
 			continue;
 		if (!a->json) {

@@ -92,6 +92,8 @@ caught_up() { # ID: the station that is the only one
 	lab_until 10 seen pm "$post and .ip_prefix == \"10.233.1.0/24\""
 	lab_until 10 seen pm '.is_loc == 1 and .ip_prefix == "10.233.1.0/24" and .log_type == "update"'
 	lab_until 10 seen pm '.is_out == 1 and .ip_prefix == "10.233.0.0/24" and .log_type == "update" and .as_path == "65000"'
+	# and the node's own prefix is in the Loc-RIB (RFC 9069), without a next hop or a path
+	lab_until 10 seen pm '.is_loc == 1 and .ip_prefix == "10.233.0.0/24" and .log_type == "update" and .bgp_nexthop == "0.0.0.0" and .as_path == ""'
 	lacks seen pm "$post and .ip_prefix == \"192.168.7.0/24\""
 	lacks seen pm '.is_loc == 1 and .ip_prefix == "192.168.7.0/24"'
 	# what happens later
@@ -100,6 +102,17 @@ caught_up() { # ID: the station that is the only one
 	lab_until 10 seen pm "$pre and .log_type == \"withdraw\" and .ip_prefix == \"10.233.1.0/24\""
 	lab_until 10 seen pm "$post and .log_type == \"withdraw\" and .ip_prefix == \"10.233.1.0/24\""
 	lab_until 10 seen pm '.is_loc == 1 and .log_type == "withdraw" and .ip_prefix == "10.233.1.0/24"'
+	# own prefixes come and go
+	sed -i 's/^   timers bgp 3 9/&\n   network 172.20.0.3\/32/' "$LAB/node1.conf"
+	lab_ctl node1 reload
+	lab_until 10 seen pm '.is_loc == 1 and .log_type == "update" and .ip_prefix == "172.20.0.3/32"'
+	lab_until 10 seen pm '.is_out == 1 and .log_type == "update" and .ip_prefix == "172.20.0.3/32"'
+	sed -i '/172.20.0.3/d' "$LAB/node1.conf"
+	lab_ctl node1 reload
+	lab_until 10 seen pm '.is_loc == 1 and .log_type == "withdraw" and .ip_prefix == "172.20.0.3/32"'
+	lab_until 10 seen pm '.is_out == 1 and .log_type == "withdraw" and .ip_prefix == "172.20.0.3/32"'
+	# what stays was told once in each table
+	[ "$(grep -v '"is_in": 1' "$LAB/pm.json" | grep -c '"ip_prefix": "10.233.0.0/24"')" = 2 ]
 	# policy changes, the ToR says nothing
 	sed -i 's,permit 10.0.0.0/8 le 32,permit 192.168.0.0/16 le 24,' "$LAB/node1.conf"
 	lab_ctl node1 reload
@@ -140,6 +153,23 @@ caught_up() { # ID: the station that is the only one
 	lab_until 5 seen pm2 '.bmp_msg_type == "term"'
 	[ "$(lab_ctl node1 'show bmp | json' | jq '.stations | length')" = 0 ]
 	lab_established node1 1
+}
+
+@test "host routes that come one by one are told once each, not all of them each time" {
+	lab_dual
+	collector pm tor1 10.90.224.98
+	station 10.90.224.98
+	tor 10.233.1.0/24
+	node1
+	lab_until 10 caught_up
+	for i in {1..100}; do
+		lab_record node1 "pod$i" "10.50.0.$i"
+		sleep 0.01
+	done
+	all_out() { [ "$(grep '"is_out": 1' "$LAB/pm.json" | grep -o '"ip_prefix": "10.50.0[^"]*"' | sort -u | wc -l)" = 100 ]; }
+	lab_until 20 all_out
+	[ "$(grep '"is_out": 1' "$LAB/pm.json" | grep -c '"ip_prefix": "10.50.0')" = 100 ]
+	[ "$(grep '"is_loc": 1' "$LAB/pm.json" | grep -c '"ip_prefix": "10.50.0')" = 100 ]
 }
 
 @test "CLOUDVISION_IP is a station, and the log says what it gets" {
@@ -217,9 +247,9 @@ rss() {
 	after=$(rss)
 	echo "resident before $before KiB, after $after KiB"
 	[ $((after - before)) -lt 16384 ]
-	# from now on it reads; what it is told at last is what there is
+	# from now on it reads; what it is told at last is what there is, in the Loc-RIB with the node's own
 	touch "$LAB/read"
 	lab_until 60 caught_up
-	told() { kill -USR1 "$(lab_pid mock)" && tail -n 1 "$LAB/log/mock" | grep -qx "pre $ROUTES post $ROUTES loc $ROUTES"; }
+	told() { kill -USR1 "$(lab_pid mock)" && tail -n 1 "$LAB/log/mock" | grep -qx "pre $ROUTES post $ROUTES loc $((ROUTES + 1))"; }
 	lab_until 60 told
 }
