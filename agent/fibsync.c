@@ -54,6 +54,7 @@ struct fibsync {
 	int64_t retry_at;  /* 0: nothing failed */
 	int64_t rewant_at; /* 0: no need */
 	uint64_t repaired_logged;
+	size_t blocked_logged;
 };
 
 /* ---- what the kernel says ---------------------------------------------------------------------
@@ -149,6 +150,23 @@ static void on_our_route(void *ctx, const struct prefix *p, uint32_t id, bool di
 		fib_kernel_route_gone(k->fib, p);
 }
 
+static void look_again_if_confused(struct fibsync *k, const char *why)
+{
+	if (!fib_confused(k->fib) || k->resync || k->in_dump)
+		return;
+	k->resync = true;
+	k->resync_why = why;
+	k->resync_at = loop_now(k->loop) + RETRY_US;
+}
+
+static void on_foreign_route(void *ctx, const struct prefix *p, bool added)
+{
+	struct fibsync *k = ctx;
+
+	fib_kernel_foreign(k->fib, p, added);
+	look_again_if_confused(k, "somebody else made a route where ours is");
+}
+
 static void on_our_nexthop(void *ctx, uint32_t id, const struct hop *hop)
 {
 	struct fibsync *k = ctx;
@@ -196,11 +214,8 @@ static void on_ack(void *ctx, uint64_t seq, int error)
 	struct fibsync *k = ctx;
 
 	fib_ack(k->fib, seq, error);
-	if (error && fib_confused(k->fib) && !k->resync) {
-		k->resync = true;
-		k->resync_why = "something could not be deleted";
-		k->resync_at = loop_now(k->loop) + RETRY_US;
-	}
+	if (error)
+		look_again_if_confused(k, "something is there that should not be");
 	if (error && fib_failed(k->fib) && !k->retry_at)
 		k->retry_at = loop_now(k->loop) + RETRY_US;
 }
@@ -218,6 +233,7 @@ static const struct rtnl_ops rtnl_callbacks = {
 	.addr = on_addr,
 	.kroute = on_kroute,
 	.our_route = on_our_route,
+	.foreign_route = on_foreign_route,
 	.our_nexthop = on_our_nexthop,
 	.our_group = on_our_group,
 	.object_gone = on_object_gone,
@@ -275,6 +291,23 @@ static void log_repairs(struct fibsync *k)
 	k->repaired_logged = n;
 }
 
+static void log_blocked(struct fibsync *k)
+{
+	struct prefix example;
+	char text[PREFIX_STRLEN];
+	size_t n = fib_blocked(k->fib, &example);
+
+	if (n == k->blocked_logged)
+		return;
+	if (n)
+		log_warning("somebody else's routes have our table and metric: they stay, ours are "
+			    "not installed; with another LEAFPEER_ROUTE_METRIC they would be",
+			    "routes=%zu one=%s", n, prefix_str(&example, text));
+	else
+		log_info("no route of somebody else's is in the place of ours any more", "");
+	k->blocked_logged = n;
+}
+
 bool fibsync_work(struct fibsync *k)
 {
 	int64_t now = loop_now(k->loop);
@@ -308,6 +341,8 @@ bool fibsync_work(struct fibsync *k)
 	}
 	pump(k);
 	log_repairs(k);
+	if (fib_idle(k->fib))
+		log_blocked(k);
 	return !fib_idle(k->fib);
 }
 

@@ -34,6 +34,8 @@ struct rtnl_ops {
 	/* A route that is not ours, in the main or the local table. */
 	void (*kroute)(void *ctx, const struct kroute *r, bool added);
 	void (*our_route)(void *ctx, const struct prefix *p, uint32_t id, bool discard, bool added);
+	/* Not ours, but in our table and with our metric: its place is that of ours. */
+	void (*foreign_route)(void *ctx, const struct prefix *p, bool added);
 	void (*our_nexthop)(void *ctx, uint32_t id, const struct hop *hop);
 	void (*our_group)(void *ctx, uint32_t id, const uint32_t *members, size_t n);
 	void (*object_gone)(void *ctx, uint32_t id);

@@ -187,6 +187,8 @@ static void decode_route(const struct rtnl_conf *conf, const struct rtnl_ops *op
 		ops->our_route(ctx, &r.prefix, r.nhid, r.type == RTN_BLACKHOLE, added);
 		return;
 	}
+	if (r.table == conf->table && r.metric == conf->metric && !rtm->rtm_tos)
+		ops->foreign_route(ctx, &r.prefix, added);
 	if (r.table != RT_TABLE_MAIN && r.table != RT_TABLE_LOCAL)
 		return;
 	if (r.type == RTN_BROADCAST || r.type == RTN_MULTICAST || r.type == RTN_ANYCAST)

@@ -129,7 +129,8 @@ struct nlmsghdr *rtnl_encode(const struct rtnl_conf *conf, const struct fib_op *
 		put_nexthop(conf, nlh, RTM_DELNEXTHOP, op->id, AF_UNSPEC);
 		break;
 	case FIB_ROUTE_REPLACE:
-		nlh->nlmsg_flags |= NLM_F_CREATE | NLM_F_REPLACE;
+		/* to replace would take away what somebody else may have put there meanwhile */
+		nlh->nlmsg_flags |= NLM_F_CREATE | (op->create ? NLM_F_EXCL : NLM_F_REPLACE);
 		put_route(conf, nlh, op, false);
 		break;
 	case FIB_ROUTE_DEL:

@@ -96,6 +96,7 @@ static void op_init(struct fib_op *op, enum fib_op_type type, uint32_t id)
 	op->n = 0;
 	op->id = id;
 	op->discard = false;
+	op->create = false;
 }
 
 static struct fib_op *queue_op(struct fib *f, enum fib_op_type type, uint32_t id)
@@ -113,6 +114,7 @@ static void op_copy(struct fib_op *to, const struct fib_op *from)
 	op_init(to, from->type, from->id);
 	to->prefix = from->prefix;
 	to->discard = from->discard;
+	to->create = from->create;
 	to->n = from->n;
 	memcpy(to->hops, from->hops, from->n * sizeof(from->hops[0]));
 	memcpy(to->members, from->members, from->n * sizeof(from->members[0]));
@@ -164,6 +166,7 @@ static void route_op(struct fib *f, uint32_t handle, struct fib_op *op)
 {
 	struct route *r = route_at(f, handle);
 	struct object *want = object_named(f, r->want);
+	bool create = !route_there(r) && !(r->flags & ROUTE_FOREIGN);
 
 	op->prefix = route_prefix(f, handle);
 	f->queue_old = object_named(f, r->have);
@@ -171,19 +174,35 @@ static void route_op(struct fib *f, uint32_t handle, struct fib_op *op)
 	if (f->queue_old)
 		f->queue_old->have++;
 	route_set_flag(r, ROUTE_FOREIGN, false);
-	if (!route_wanted(r)) {
+	if (!route_wanted(r) || occupied_by(f, handle)) {
 		op_init(op, FIB_ROUTE_DEL, 0);
 		route_set_have(f, r, NULL, false);
 		return;
 	}
 	op_init(op, FIB_ROUTE_REPLACE, want && f->conf.objects ? want->id : 0);
 	op->discard = r->flags & ROUTE_WANT_DISCARD;
+	op->create = create;
 	if (want && !op->id) {
 		op->n = want->n;
 		memcpy(op->hops, want->hops, want->n * sizeof(op->hops[0]));
 		memset(op->members, 0, want->n * sizeof(op->members[0]));
 	}
 	route_set_have(f, r, want, op->discard);
+}
+
+/* Somebody else's route is in its place, and there is none of ours to be taken away. */
+static bool has_to_wait(const struct fib *f, uint32_t handle)
+{
+	const struct route *r = route_at(f, handle);
+	enum occupied_by by = occupied_by(f, handle);
+
+	return route_wanted(r) && (by == OCCUPIED_PERHAPS || (by && !route_there(r)));
+}
+
+/* And there is one of ours beside it. */
+static bool has_to_go(const struct fib *f, uint32_t handle)
+{
+	return occupied_by(f, handle) == OCCUPIED_BY_OTHERS && route_there(route_at(f, handle));
 }
 
 /* The next route's operation; false: there is none in *op, though perhaps some in the queue. */
@@ -194,8 +213,10 @@ static bool next_dirty(struct fib *f, struct fib_op *op)
 	while ((handle = route_next_dirty(f))) {
 		struct route *r = route_at(f, handle);
 
-		if (!route_is_right(f, r)) {
-			if (r->want && f->conf.objects)
+		if (has_to_wait(f, handle))
+			continue;
+		if (!route_is_right(f, r) || has_to_go(f, handle)) {
+			if (r->want && f->conf.objects && !has_to_go(f, handle))
 				queue_object(f, object_named(f, r->want));
 			if (!f->queue_len) {
 				route_op(f, handle, op);
@@ -305,11 +326,18 @@ static struct flight *find_flight(struct fib *f, uint64_t seq)
 	return NULL;
 }
 
+/* Numbers of errno, since no header of the system's is read here. */
+#define GONE_OBJECT 2 /* ENOENT */
+#define GONE_ROUTE  3 /* ESRCH */
+#define EXISTS      17
+
 /* The kernel has what it had. */
-static void route_refused(struct fib *f, struct route *r, const struct flight *was)
+static void route_refused(struct fib *f, struct route *r, const struct flight *was, int error)
 {
 	bool still = was->old && was->old->present;
 
+	if (error == EXISTS)
+		f->confused = true;
 	f->counters.errors++;
 	route_set_have(f, r, still ? was->old : NULL, was->old_discard);
 	route_set_failed(f, r, true);
@@ -329,11 +357,10 @@ static void object_outlived(struct fib *f, uint32_t id)
 	fib_id_taken(f, id);
 }
 
-/* ENOENT, ESRCH: what was to be deleted is not there; numbers, since no header of the system's is
- * read here. */
+/* What was to be deleted is not there. */
 static bool is_gone(int error)
 {
-	return error == 2 || error == 3;
+	return error == GONE_OBJECT || error == GONE_ROUTE;
 }
 
 static void route_ack(struct fib *f, const struct flight *was, int error)
@@ -349,7 +376,7 @@ static void route_ack(struct fib *f, const struct flight *was, int error)
 	if (!r)
 		return;
 	if (error && !(del && is_gone(error)))
-		route_refused(f, r, was);
+		route_refused(f, r, was, error);
 	else if (!(r->flags & ROUTE_DIRTY) && !route_wanted(r) && !route_there(r))
 		route_free(f, handle);
 }
@@ -372,7 +399,7 @@ void fib_ack(struct fib *f, uint64_t seq, int error)
 		if (!o)
 			break;
 		f->counters.errors++;
-		object_lost(f, o);
+		object_lost(f, o, false);
 		break;
 	case FIB_OBJECT_DEL:
 		if (error && !is_gone(error))
@@ -438,6 +465,7 @@ void fib_free(struct fib *f)
 		return;
 	routes_fini(f);
 	objects_fini(f);
+	occupied_clear(&f->occupied);
 	free(f->by_id);
 	free(f->taken);
 	free(f);

@@ -32,6 +32,7 @@ struct fib_op {
 	uint64_t seq; /* for fib_ack */
 	struct prefix prefix;
 	bool discard;
+	bool create; /* of a route: refuse it if anything is there */
 	uint32_t id;
 	uint8_t n;
 	struct hop hops[FIB_HOPS_MAX];
@@ -89,6 +90,9 @@ void fib_kernel_route(struct fib *f, const struct prefix *p, uint32_t id, bool d
 void fib_dump_end(struct fib *f);
 void fib_kernel_object_gone(struct fib *f, uint32_t id);
 void fib_kernel_route_gone(struct fib *f, const struct prefix *p);
+/* Somebody else's route for the prefix has our table and metric, which is the place of ours, or has
+ * gone. It stays; what is wanted there waits. */
+void fib_kernel_foreign(struct fib *f, const struct prefix *p, bool added);
 /* Somebody else's object has this id: never use it. */
 void fib_id_taken(struct fib *f, uint32_t id);
 
@@ -103,7 +107,7 @@ bool fib_next(struct fib *f, struct fib_op *op);
 void fib_ack(struct fib *f, uint64_t seq, int error);
 /* Failed operations are wanted again; the host calls it now and then. Returns how many. */
 size_t fib_retry(struct fib *f);
-/* Something that was to be deleted is still there: a dump is needed. */
+/* The kernel has something that we do not know of: a dump is needed. */
 bool fib_confused(const struct fib *f);
 bool fib_idle(const struct fib *f);     /* nothing to do and nothing under way */
 size_t fib_failed(const struct fib *f); /* routes that wait for fib_retry */
@@ -111,6 +115,9 @@ size_t fib_failed(const struct fib *f); /* routes that wait for fib_retry */
 /* The installed hops of a prefix, for show; false if it is not installed. */
 bool fib_lookup(const struct fib *f, const struct prefix *p, struct hop *hops, size_t cap,
 		size_t *n, bool *discard);
+/* Wanted routes in whose place somebody else's is: how many, and one of them. */
+size_t fib_blocked(const struct fib *f, struct prefix *example);
+bool fib_is_blocked(const struct fib *f, const struct prefix *p);
 const struct fib_counters *fib_counters(const struct fib *f);
 
 #endif

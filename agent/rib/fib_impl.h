@@ -1,4 +1,4 @@
-/* fib_impl: what fib.c, fib_object.c, fib_route.c and fib_kernel.c share. */
+/* fib_impl: what fib.c, fib_object.c, fib_route.c, fib_occupied.c and fib_kernel.c share. */
 #ifndef LEAFPEER_RIB_FIB_IMPL_H
 #define LEAFPEER_RIB_FIB_IMPL_H
 
@@ -73,8 +73,15 @@ struct flight {
 	bool old_discard;
 };
 
+/* fib_occupied.c */
+struct occupied_set {
+	struct occupied *slots;
+	uint32_t n_slots, n; /* a power of two, or 0 */
+};
+
 struct fib {
 	struct fib_conf conf;
+	struct occupied_set occupied;
 	struct route_table tables[2]; /* IPv4, IPv6 */
 	uint32_t *dirty;              /* handles, a ring: [head, tail) */
 	uint32_t dirty_cap;           /* a power of two */
@@ -168,10 +175,23 @@ static inline void route_set_flag(struct route *r, enum route_flag flag, bool on
 	r->flags = (uint8_t)(on ? r->flags | flag : r->flags & ~(unsigned int)flag);
 }
 
+/* ---- fib_occupied.c ---------------------------------------------------------------------------
+ */
+
+enum occupied_by {
+	OCCUPIED_BY_NOBODY,
+	OCCUPIED_PERHAPS, /* until a dump says whether ours is still there beside it */
+	OCCUPIED_BY_OTHERS,
+};
+
+/* Whether somebody else's route is where the route would be. */
+enum occupied_by occupied_by(const struct fib *f, uint32_t handle);
+void occupied_clear(struct occupied_set *s);
+
 /* ---- fib_kernel.c -----------------------------------------------------------------------------
  */
 
-/* The kernel lost it, or never had it: the routes on it are gone as well. */
-void object_lost(struct fib *f, struct object *o);
+/* The kernel lost it, or never had it: the routes on it are gone as well, if sure. */
+void object_lost(struct fib *f, struct object *o, bool sure);
 
 #endif

@@ -85,7 +85,7 @@ void fib_link_down(struct fib *f, uint32_t ifindex)
 	}
 }
 
-void object_lost(struct fib *f, struct object *o)
+void object_lost(struct fib *f, struct object *o, bool sure)
 {
 	if (!o->present)
 		return;
@@ -98,6 +98,8 @@ void object_lost(struct fib *f, struct object *o)
 			continue;
 		route_set_have(f, r, NULL, false);
 		route_set_stale(f, r, false);
+		if (!sure)
+			route_set_flag(r, ROUTE_FOREIGN, true);
 		route_dirty(f, h);
 	}
 }
@@ -110,6 +112,7 @@ void fib_dump_begin(struct fib *f)
 	f->dumping = true;
 	f->confused = false;
 	memset(f->taken, 0, f->conf.id_count / 8 + 1);
+	occupied_clear(&f->occupied);
 	for (struct object *o = f->objects; o; o = o->all_next)
 		o->seen = false;
 	for (uint32_t h = 0; (h = route_next(f, h));)
@@ -125,7 +128,7 @@ static struct object *adopt(struct fib *f, uint32_t id, const struct hop *hops, 
 	if (id - f->conf.id_base >= f->conf.id_count)
 		return NULL;
 	if (o && !object_same(o, hops, n)) {
-		object_lost(f, o);
+		object_lost(f, o, true);
 		f->by_id[id - f->conf.id_base] = NULL;
 		o->id = 0;
 		f->counters.repaired++;
@@ -234,12 +237,14 @@ void fib_dump_end(struct fib *f)
 {
 	for (struct object *o = f->objects; o; o = o->all_next) {
 		if (!o->seen)
-			object_lost(f, o);
+			object_lost(f, o, true);
 		object_index(f, o); /* a single may have stood in the way that is a member now */
 	}
 	for (uint32_t h = 0; (h = route_next(f, h));) {
 		struct route *r = route_at(f, h);
 
+		if ((r->flags & ROUTE_SEEN) && occupied_by(f, h))
+			route_dirty(f, h);
 		if (r->flags & ROUTE_SEEN)
 			continue;
 		if (route_there(r)) {
@@ -263,10 +268,10 @@ void fib_kernel_object_gone(struct fib *f, uint32_t id)
 		return;
 	/* the kernel takes a single that goes out of the groups by itself */
 	groups_lose(f, o, false);
-	object_lost(f, o);
+	object_lost(f, o, true);
 	for (struct object *g = f->objects; o->groups && g; g = g->all_next) {
 		if (object_is_group(g) && g->n == 1 && g->members[0] == o)
-			object_lost(f, g); /* its last member */
+			object_lost(f, g, true); /* its last member */
 	}
 }
 

@@ -164,6 +164,7 @@ static void put_fib_operations(const struct fib_counters *f, struct text *out)
 static void put_fib(const struct show_state *st, struct text *out)
 {
 	const struct fib_counters *f = fib_counters(st->fib);
+	struct prefix example;
 
 	metric_one(out, "leafpeer_fib_routes", "gauge", "Routes of ours in the kernel.",
 		   (double)f->routes);
@@ -189,6 +190,9 @@ static void put_fib(const struct show_state *st, struct text *out)
 	metric_one(out, "leafpeer_fib_failed_routes", "gauge",
 		   "Routes that the kernel refused, and that are tried again.",
 		   (double)fib_failed(st->fib));
+	metric_one(out, "leafpeer_fib_blocked_routes", "gauge",
+		   "Routes in whose place, by table and metric, somebody else's is.",
+		   (double)fib_blocked(st->fib, &example));
 }
 
 static void put_rib(const struct show_state *st, struct text *out)

@@ -140,8 +140,27 @@ static void put_ours(const struct show_args *a, const struct prefix *upto)
 	}
 }
 
+static void put_blocked(const struct show_args *a, const struct prefix *p)
+{
+	static const char why[] = "a route of somebody else's has its table and metric";
+	char text[PREFIX_STRLEN];
+
+	a->at->count++;
+	if (!a->json) {
+		text_printf(a->out, " %-8s %s is not installed: %s\n", "", prefix_str(p, text),
+			    why);
+		return;
+	}
+	json_write_object(a->js, prefix_str(p, text));
+	json_write_bool(a->js, "kernelProgrammed", false);
+	json_write_string(a->js, "reason", why);
+	json_write_end(a->js);
+}
+
 static void put_head(const struct show_args *a)
 {
+	struct prefix example;
+
 	if (!a->json) {
 		text_printf(a->out, "\nVRF: default\n%s\n",
 			    a->afi == AFI_IP6 ? codes_ip6 : codes_ip4);
@@ -149,7 +168,8 @@ static void put_head(const struct show_args *a)
 	}
 	show_json_vrf(a);
 	json_write_bool(a->js, "allRoutesProgrammedKernel",
-			fib_idle(a->st->fib) && !fib_failed(a->st->fib));
+			fib_idle(a->st->fib) && !fib_failed(a->st->fib) &&
+				!fib_blocked(a->st->fib, &example));
 	json_write_object(a->js, "routes");
 }
 
@@ -210,7 +230,9 @@ static void put_one(const struct show_args *a)
 		struct prefix at = prefix_make(&addr, (unsigned int)len);
 		const struct rib_entry *e = rib_find(a->st->rib, &at);
 
-		if (is_ours(a, &at) && in_kernel(a, &at, &r))
+		if (fib_is_blocked(a->st->fib, &at))
+			put_blocked(a, &at);
+		else if (is_ours(a, &at) && in_kernel(a, &at, &r))
 			put(a, &r);
 		else if (e)
 			put_learned(a, e);

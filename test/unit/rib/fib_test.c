@@ -21,6 +21,7 @@ struct kobject {
 struct kernel_route {
 	bool there;
 	bool discard;
+	bool foreign; /* somebody else's, in the same place */
 	uint32_t id;
 };
 
@@ -70,6 +71,8 @@ static void dump(void)
 
 		if (routes[i].there)
 			fib_kernel_route(fib, &p, routes[i].id, routes[i].discard);
+		if (routes[i].foreign)
+			fib_kernel_foreign(fib, &p, true);
 	}
 	fib_dump_end(fib);
 }
@@ -145,9 +148,13 @@ static int kernel_do(const struct fib_op *op)
 		return 0;
 	case FIB_ROUTE_REPLACE:
 		route_ops++;
+		if (op->create && (routes[r].there || routes[r].foreign))
+			return 17;
 		if (!op->discard && !objects[i].there)
 			return 22;
-		routes[r] = (struct kernel_route){true, op->discard, op->discard ? 0 : op->id};
+		assert_false(routes[r].foreign); /* it would be gone */
+		routes[r] = (struct kernel_route){
+			.there = true, .discard = op->discard, .id = op->discard ? 0 : op->id};
 		return 0;
 	default:
 		route_ops++;
@@ -186,13 +193,14 @@ static void want(size_t route, unsigned int hops)
 /* The hops that the kernel would send the route's packets to, as bits; -1: no route. */
 static int kernel_hops(size_t route)
 {
-	const struct kobject *o = &objects[routes[route].id - BASE];
+	const struct kobject *o;
 	int bits = 0;
 
 	if (!routes[route].there)
 		return -1;
 	if (routes[route].discard)
 		return 0;
+	o = &objects[routes[route].id - BASE];
 	assert_true(o->there);
 	for (uint8_t m = 0; m < (o->group ? o->n : 1); m++) {
 		const struct kobject *s = o->group ? &objects[o->members[m] - BASE] : o;
@@ -387,11 +395,94 @@ static void ids_of_others(void **state)
 	fib_free(fib);
 }
 
+/* What the host does until nothing is left to do. */
+static void settle(void)
+{
+	for (int i = 0; i < 3; i++) {
+		pump();
+		if (fib_confused(fib))
+			dump();
+		fib_retry(fib);
+	}
+	pump();
+}
+
+/* Somebody else's route with our table and metric stays, whenever it came; ours waits for it to go.
+ */
+static void routes_of_others(void **state)
+{
+	struct prefix p0 = route_prefix(0), p1 = route_prefix(1), one;
+
+	(void)state;
+	kernel_reset();
+	routes[0].foreign = true;
+	fib_begin();
+	want(0, 3);
+	pump();
+	assert_int_equal(kernel_hops(0), -1);
+	assert_int_equal(ops, 0);
+	assert_int_equal(fib_blocked(fib, &one), 1);
+	assert_true(prefix_eq(&one, &p0));
+	assert_true(fib_idle(fib));
+	/* it goes */
+	routes[0].foreign = false;
+	fib_kernel_foreign(fib, &p0, false);
+	pump();
+	assert_int_equal(kernel_hops(0), 3);
+	assert_int_equal(fib_blocked(fib, &one), 0);
+	/* one takes the place of ours: nothing is done until it is known what there is */
+	want(1, 3);
+	pump();
+	ops = 0;
+	routes[1] = (struct kernel_route){.foreign = true};
+	fib_kernel_foreign(fib, &p1, true);
+	want(1, 1);
+	pump();
+	assert_int_equal(ops, 0);
+	assert_true(fib_confused(fib));
+	settle();
+	assert_int_equal(kernel_hops(1), -1);
+	assert_false(fib_confused(fib));
+	routes[1].foreign = false;
+	fib_kernel_foreign(fib, &p1, false);
+	pump();
+	assert_int_equal(kernel_hops(1), 1);
+	/* one that was not heard of yet: the kernel refuses ours, which is a reason to look */
+	routes[2].foreign = true;
+	want(2, 3);
+	pump();
+	assert_true(fib_confused(fib));
+	assert_int_equal(fib_failed(fib), 1);
+	settle();
+	assert_int_equal(kernel_hops(2), -1);
+	assert_int_equal(fib_blocked(fib, &one), 1);
+	assert_int_equal(fib_failed(fib), 0);
+	/* beside ours, which goes then */
+	routes[0].foreign = true;
+	fib_kernel_foreign(fib, &p0, true);
+	settle();
+	assert_int_equal(kernel_hops(0), -1);
+	/* nobody wants it any more, and wants it again when theirs has gone */
+	want(0, 0);
+	settle();
+	assert_int_equal(fib_blocked(fib, &one), 1);
+	routes[0].foreign = false;
+	fib_kernel_foreign(fib, &p0, false);
+	pump();
+	assert_int_equal(kernel_hops(0), -1);
+	want(0, 3);
+	pump();
+	assert_int_equal(kernel_hops(0), 3);
+	fib_free(fib);
+}
+
 /* Anything in any order, with refusals, restarts, thieves and dead links: in the end what was
  * wanted is there, and nothing else. */
 static void anything(void **state)
 {
 	unsigned int wanted[ROUTES] = {0};
+	struct prefix one;
+	size_t blocked = 0;
 
 	(void)state;
 	kernel_reset();
@@ -433,6 +524,13 @@ static void anything(void **state)
 			if (fib_confused(fib))
 				dump();
 		} else if (what < 98) {
+			pump();
+			routes[r].foreign = !routes[r].foreign;
+			/* in the place of ours, or beside it */
+			if (routes[r].foreign && test_random(&rnd) % 2)
+				routes[r].there = false;
+			fib_kernel_foreign(fib, &p, routes[r].foreign);
+		} else if (what < 99) {
 			fib_free(fib);
 			fib_begin();
 			for (size_t i = 0; i < ROUTES; i++) {
@@ -443,19 +541,29 @@ static void anything(void **state)
 		}
 	}
 	refuse = 0;
-	pump();
-	if (fib_confused(fib))
-		dump();
-	fib_retry(fib);
-	pump();
-	fib_retry(fib);
-	pump();
+	settle();
 	for (size_t i = 0; i < ROUTES; i++) {
-		int want_bits = wanted[i] ? (int)wanted[i] : -1;
+		struct prefix p = route_prefix(i);
+		int want_bits = wanted[i] && !routes[i].foreign ? (int)wanted[i] : -1;
+
+		assert_int_equal(fib_is_blocked(fib, &p), wanted[i] && routes[i].foreign);
+		blocked += fib_is_blocked(fib, &p);
 
 		if (kernel_hops(i) != want_bits)
 			fail_msg("route %zu: %d, wanted %d", i, kernel_hops(i), want_bits);
 	}
+	assert_true(blocked > 0);
+	assert_int_equal(fib_blocked(fib, &one), blocked);
+	for (size_t i = 0; i < ROUTES; i++) {
+		struct prefix p = route_prefix(i);
+
+		if (routes[i].foreign)
+			fib_kernel_foreign(fib, &p, false);
+		routes[i].foreign = false;
+	}
+	pump();
+	for (size_t i = 0; i < ROUTES; i++)
+		assert_int_equal(kernel_hops(i), wanted[i] ? (int)wanted[i] : -1);
 	for (size_t i = 0; i < ROUTES; i++)
 		want(i, 0);
 	pump();
@@ -600,7 +708,8 @@ int main(void)
 		cmocka_unit_test(hop_down_in_many), cmocka_unit_test(restart),
 		cmocka_unit_test(repairs),          cmocka_unit_test(ids_of_others),
 		cmocka_unit_test(anything),         cmocka_unit_test(inline_hops),
-		cmocka_unit_test(many_routes),      cmocka_unit_test(too_many_sets),
+		cmocka_unit_test(routes_of_others), cmocka_unit_test(many_routes),
+		cmocka_unit_test(too_many_sets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
