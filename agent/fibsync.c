@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ID_COUNT  65536
-#define RETRY_US  (1000 * 1000) /* between attempts at routes that the kernel refused */
-#define RESYNC_US (100 * 1000)  /* between dumps, when notifications are lost again and again */
-#define TURN_OPS  2048
+#define ID_COUNT    65536
+#define RETRY_US    (1000 * 1000) /* between attempts at routes that the kernel refused */
+#define RESYNC_US   (100 * 1000)  /* between dumps, when notifications are lost again and again */
+#define TURN_OPS    2048
+#define REPAIRED_US (1000 * 1000) /* between lines about repairs */
 #define REWANT_US \
 	(20 * 1000) /* after a nexthop object was taken away: time for its link to be heard of */
 
@@ -54,6 +55,7 @@ struct fibsync {
 	int64_t retry_at;  /* 0: nothing failed */
 	int64_t rewant_at; /* 0: no need */
 	uint64_t repaired_logged;
+	int64_t repaired_log_at; /* not before */
 	size_t blocked_logged;
 };
 
@@ -279,16 +281,18 @@ static void pump(struct fibsync *k)
 	rtnl_send(k->rtnl);
 }
 
-static void log_repairs(struct fibsync *k)
+/* The first at once; who deletes them one by one does not fill the log. */
+static void log_repairs(struct fibsync *k, int64_t now)
 {
 	uint64_t n = fib_counters(k->fib)->repaired;
 
-	if (n == k->repaired_logged)
+	if (n == k->repaired_logged || now < k->repaired_log_at)
 		return;
 	log_warning("routes of ours were changed by somebody else, put back",
 		    "routes=%llu total=%llu", (unsigned long long)(n - k->repaired_logged),
 		    (unsigned long long)n);
 	k->repaired_logged = n;
+	k->repaired_log_at = now + REPAIRED_US;
 }
 
 static void log_blocked(struct fibsync *k)
@@ -340,7 +344,7 @@ bool fibsync_work(struct fibsync *k)
 		k->ops->connected_changed(k->ctx);
 	}
 	pump(k);
-	log_repairs(k);
+	log_repairs(k, now);
 	if (fib_idle(k->fib))
 		log_blocked(k);
 	return !fib_idle(k->fib);
@@ -352,6 +356,8 @@ int64_t fibsync_deadline(const struct fibsync *k)
 
 	if (k->retry_at && k->retry_at < at)
 		at = k->retry_at;
+	if (fib_counters(k->fib)->repaired != k->repaired_logged && k->repaired_log_at < at)
+		at = k->repaired_log_at;
 	return k->rewant_at && k->rewant_at < at ? k->rewant_at : at;
 }
 

@@ -151,6 +151,8 @@ void route_free(struct fib *f, uint32_t handle)
 	uint32_t hole = slot_of(t, r->b, r->len, hash_of(t, r->b, r->len));
 
 	assert(!(r->flags & ROUTE_DIRTY) && !r->want && !r->have);
+	route_set_failed(f, r, false);
+	route_set_stale(f, r, false);
 	/* those behind in the same run move up, so that no probing ever stops short */
 	for (uint32_t i = (hole + 1) & mask; t->slots[i]; i = (i + 1) & mask) {
 		const struct route *other = at(t, t->slots[i] & INDEX_MASK);

@@ -69,3 +69,166 @@ blocked() { # NUMBER, in the metrics
 	sleep 1
 	ours_is "$both"
 }
+
+# ---- a minute of malice -----------------------------------------------------------------------------
+
+ROUTES=1000
+
+many_tor() { # TOR ROUTER-ID NODE-ADDRESS: FRR that announces ROUTES /24s
+	local i
+	{
+		printf '%s\n' "router bgp 65001" " bgp router-id $2" " no bgp ebgp-requires-policy" \
+			" no bgp network import-check" " timers bgp 3 9" " neighbor $3 remote-as 65000" \
+			" address-family ipv4 unicast"
+		for ((i = 0; i < ROUTES; i++)); do
+			echo "  network 20.$((i / 256)).$((i % 256)).0/24"
+		done
+	} | lab_frr "$1"
+}
+
+# Prefix and next hops of each of our routes in the kernel, a line each, sorted.
+kernel_routes() {
+	lab_ip node1 -j route show proto bgp | jq -r '.[] | select(.type != "blackhole") |
+		"\(.dst) \(if .nexthops then ([.nexthops[].gateway] | sort | join(" ")) else .gateway end)"' | sort
+}
+
+# The same, of the RIB: what show ip bgp has as active and ECMP.
+rib_routes() {
+	lab_ctl node1 'show ip bgp | json' | jq -r '.vrfs.default.bgpRouteEntries | to_entries[] |
+		select(any(.value.bgpRoutePaths[]; .routeType.active)) |
+		"\(.key) \([.value.bgpRoutePaths[] | select(.routeType.active or .routeType.ecmp) | .nextHop] | unique | join(" "))"' | sort
+}
+
+kernel_is_rib() {
+	[ "$(kernel_routes | wc -l)" = $ROUTES ] || return 1
+	[ "$(kernel_routes | cut -d' ' -f2- | sort -u)" = "10.90.224.98 10.90.225.99" ] || return 1
+	[ "$(kernel_routes)" = "$(rib_routes)" ]
+}
+
+counted() { # METRIC
+	lab_in node1 busybox wget -qO- http://127.0.0.1:9179/metrics | sed -n "s/^$1 //p"
+}
+
+many_fabric() { # AGENT-VARIABLES...
+	lab_dual
+	many_tor tor1 10.90.224.98 10.90.224.105
+	many_tor tor2 10.90.225.99 10.90.225.105
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98,10.90.225.99 BGP_REMOTE_AS=65001 \
+		POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always LEAFPEER_HTTP=127.0.0.1:9179 "$@"
+	lab_until 20 lab_established node1 2
+	lab_until 20 kernel_is_rib
+}
+
+# systemd-networkd's of all foreign routes; ip's own flush cannot, since it repeats next hops beside the
+# nexthop's number, which the kernel refuses.
+flush_routes() {
+	lab_ip node1 -j route show proto bgp | jq -r '.[].dst | "route del \(.) proto bgp"' |
+		lab_ip node1 -force -batch -
+}
+
+a_nexthop() { # any of ours
+	lab_ip node1 -j nexthop show proto 186 | jq -r '.[].id' | shuf -n 1
+}
+
+# One thing that others do: Cilium's deletion by prefix and gateway, systemd-networkd's of all that is
+# foreign, a person's mistakes, cables.
+malice() {
+	local p=20.$((RANDOM % 4)).$((RANDOM % 250)).0/24 id
+	case $((RANDOM % 9)) in
+	0) lab_ip node1 route del "$p" ;;
+	1) lab_ip node1 -j route show proto bgp | jq -r '.[].dst | "route del \(.)"' | head -n 50 |
+		lab_ip node1 -force -batch - ;;
+	2) flush_routes ;;
+	3) lab_ip node1 nexthop flush proto 186 ;;
+	4) id=$(a_nexthop) && lab_ip node1 nexthop del id "$id" ;;
+	5) lab_ip node1 route replace "$p" via 10.90.224.98 proto bgp metric 20 ;;
+	6)
+		lab_tor_down tor$((RANDOM % 2 + 1))
+		sleep 0.0$((RANDOM % 10))
+		lab_tor_up tor1
+		lab_tor_up tor2
+		;;
+	7)
+		lab_ip node1 link set eth1 down
+		sleep 0.0$((RANDOM % 10))
+		lab_ip node1 link set eth1 up
+		;;
+	8) lab_vtysh tor$((RANDOM % 2 + 1)) clear bgp ipv4 unicast '*' soft out ;;
+	esac
+} >/dev/null 2>&1
+
+@test "a minute of deleted routes, nexthops and links under load: the kernel is what the RIB says" {
+	local end
+	many_fabric
+	lab_ip node1 addr add 10.233.0.1/32 dev lo
+	lab_ip node1 route show proto bgp >"$LAB/log/before"
+	end=$((SECONDS + 60))
+	while [ $SECONDS -lt $end ]; do
+		malice || true
+		sleep 0.0$((RANDOM % 10))
+	done
+	lab_tor_up tor1
+	lab_tor_up tor2
+	lab_until 30 lab_established node1 2
+	lab_until 15 kernel_is_rib || {
+		diff <(kernel_routes) <(rib_routes) | head -n 20
+		lab_ip node1 nexthop show
+		false
+	}
+	# nothing is left over: a group, its members, and no more than the agent knows of
+	[ "$(lab_ip node1 -o nexthop show proto 186 | wc -l)" = "$(counted leafpeer_fib_objects)" ]
+	[ "$(lab_ip node1 -o nexthop show proto 186 | wc -l)" -le 5 ]
+	[ "$(counted leafpeer_fib_foreign_deletions_total)" -gt 0 ]
+	lab_until 5 counted_is leafpeer_fib_failed_routes 0
+}
+
+@test "what Cilium and systemd-networkd delete is back at once, and counted" {
+	local before
+	many_fabric
+	# Cilium's hybrid routing deletes by prefix and gateway, whatever the protocol. The kernel does not match
+	# that with a route that points at a nexthop object, and says that there is none.
+	lab_tor_down tor2
+	lab_until 15 lab_established node1 1
+	lab_until 10 one_hop_left
+	lacks lab_ip node1 route del 20.0.7.0/24 via 10.90.224.98
+	there 20.0.7.0/24
+	before=$(counted leafpeer_fib_foreign_deletions_total)
+	lab_ip node1 route del 20.0.7.0/24 metric 20
+	lab_until 2 there 20.0.7.0/24
+	lab_until 2 counted_is leafpeer_fib_foreign_deletions_total $((before + 1))
+	lab_tor_up tor2
+	lab_until 20 lab_established node1 2
+	lab_until 10 kernel_is_rib
+	# systemd-networkd, ManageForeignRoutes=yes, and ManageForeignNextHops=yes
+	flush_routes
+	lab_until 5 kernel_is_rib
+	lab_ip node1 nexthop flush proto 186
+	lab_until 5 kernel_is_rib
+	log_has node1 'changed by somebody else, put back'
+}
+
+counted_is() { # METRIC NUMBER
+	[ "$(counted "$1")" = "$2" ]
+}
+
+one_hop_left() {
+	[ "$(kernel_routes | cut -d' ' -f2- | sort -u)" = 10.90.224.98 ]
+}
+
+there() { # PREFIX
+	[ -n "$(lab_ip node1 route show "$1" proto bgp)" ]
+}
+
+@test "notifications are lost: the tables are read again, and what differs is mended" {
+	many_fabric
+	# more than the monitor's buffer takes
+	seq 0 59999 | awk '{printf "route add 30.0.%d.%d/32 via 10.90.224.98\n", $1 / 256, $1 % 256}' >"$LAB/flood"
+	kill -STOP "$(lab_pid node1-agent)"
+	lab_ip node1 -batch "$LAB/flood"
+	# and this nobody is told
+	flush_routes
+	kill -CONT "$(lab_pid node1-agent)"
+	lab_until 10 log_has node1 'reading the kernel.s tables again reason=.notifications were lost'
+	lab_until 20 kernel_is_rib
+	lab_established node1 2
+}

@@ -568,6 +568,8 @@ static void anything(void **state)
 		want(i, 0);
 	pump();
 	assert_int_equal(objects_there(), 0);
+	assert_int_equal(fib_failed(fib), 0);
+	assert_int_equal(fib_stale(fib), 0);
 	fib_free(fib);
 }
 
