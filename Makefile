@@ -66,6 +66,7 @@ PLUGIN_LD  := -static -Wl,--gc-sections $(CJSON_A)
 PLUGIN_CFLAGS = $(CFLAGS) -ffunction-sections -fdata-sections
 ifneq ($(findstring musl,$(PLUGIN_CC)),)
 # musl has headers of its own; the kernel's and cJSON's are the system's
+PLUGIN_CFLAGS += -DLEAFPEER_ARENA_IS_MALLOC
 PLUGIN_CFLAGS += -idirafter /usr/include -idirafter /usr/include/$(shell gcc -print-multiarch)
 endif
 endif

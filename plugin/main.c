@@ -85,14 +85,19 @@ static bool fill_record(const struct cni_request *r, struct pod_record *rec, str
 static bool print_result(const struct cni_request *r, const char *host, struct cni_error *err)
 {
 	struct text t = {0};
-	bool ok;
+	size_t done = 0;
+	ssize_t n = 0;
 
 	result_format(r, host, &t);
-	ok = fwrite(t.s, 1, t.len, stdout) == t.len && fflush(stdout) == 0;
+	/* stdio would ask whether it is a terminal */
+	while (done < t.len && (n >= 0 || errno == EINTR)) {
+		n = write(STDOUT_FILENO, t.s + done, t.len - done);
+		done += n > 0 ? (size_t)n : 0;
+	}
 	text_free(&t);
-	if (!ok)
+	if (n < 0)
 		cni_error_set(err, CNI_ERR_IO, NULL, "cannot write the result");
-	return ok;
+	return n >= 0;
 }
 
 static bool do_add(const struct cni_request *r, struct cni_error *err)

@@ -30,13 +30,13 @@ static int open_dir(const char *state_dir, bool create)
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/" PODS_DIR, state_dir) >= sizeof(path))
 		return -ENAMETOOLONG;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0 || errno != ENOENT || !create)
 		return fd >= 0 ? fd : -errno;
 	if ((mkdir(state_dir, 0700) != 0 && errno != EEXIST) ||
 	    (mkdir(path, 0700) != 0 && errno != EEXIST))
 		return -errno;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd >= 0 ? fd : -errno;
 }
 
@@ -63,14 +63,24 @@ static void make_names(const char *network, const char *container_id, const char
 	n->record = n->temp + 1;
 }
 
+/* What a killed writer left in its place goes, which is not looked for before it is in the way. */
+static int create(int dir, const char *name)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+	int fd = openat(dir, name, flags, 0600);
+
+	if (fd < 0 && errno == EEXIST && unlinkat(dir, name, 0) == 0)
+		fd = openat(dir, name, flags, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
 static int write_record(int dir, const struct names *n, const char *text)
 {
-	int fd, err;
+	int fd = create(dir, n->temp);
+	int err;
 
-	unlinkat(dir, n->temp, 0);
-	fd = openat(dir, n->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	err = write_all(fd, text, strlen(text));
 	if (close(fd) != 0 && !err)
 		err = -errno;
