@@ -72,6 +72,24 @@ static void judge_prefixes(struct doctor *d, const struct show_state *st)
 			    "chain of plugins? advertise always does not wait.");
 }
 
+static void judge_aggregates(struct doctor *d, const struct show_state *st)
+{
+	struct aggregate_address_row rows[AGGREGATES_MAX];
+	size_t n = aggregate_address_rows(st->aggregate, rows, AGGREGATES_MAX);
+	char pfx[PREFIX_STRLEN];
+
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].owned)
+			continue;
+		doctor_cure(
+			doctor_add(d, DOCTOR_WARNING, "aggregate-address",
+				   "%s is not announced: not all of it is this node's",
+				   prefix_str(&rows[i].prefix, pfx)),
+			"A shorter one would draw the traffic of other nodes' pods: leave the line "
+			"out, or have pod-cidr and network cover all of it.");
+	}
+}
+
 static void judge_state(struct doctor *d, const struct show_state *st)
 {
 	size_t failed = fib_failed(st->fib);
@@ -108,6 +126,7 @@ void doctor_judge_agent(struct doctor *d, const struct show_state *st, const str
 	judge_configuration(d, st, a);
 	doctor_judge_sessions(d, st, a);
 	judge_prefixes(d, st);
+	judge_aggregates(d, st);
 	judge_state(d, st);
 }
 

@@ -268,6 +268,8 @@ network 172.31.0.0/16"
 	log_has node1 "aggregate-address is not announced.*prefix=10.233.0.0/22"
 	lab_ctl node1 show aggregates | grep -q '^10.233.0.0/23 .* announced (aggregate-address summary-only)$'
 	lab_ctl node1 show aggregates | grep -q "^10.233.0.0/22 .* not announced, not all of it is this node's"
+	run lab_ctl node1 doctor
+	[[ $output == *'10.233.0.0/22 is not announced'* ]]
 	# packets to addresses that no pod has end here
 	lab_ip node1 -j route show 10.233.0.0/23 | jq -e '.[0].type == "blackhole"' >/dev/null
 	# and what a ToR says of it is refused, as of any prefix of the node's own
