@@ -115,3 +115,72 @@ same() { # NAME: what kustomize made, in $T/kustomize, and the chart, in $T/helm
 		[[ $output == *"values don't meet the specifications"* ]]
 	done
 }
+
+@test "monitoring: what Prometheus and Grafana ask for is what the agent has" {
+	local name names
+	# of a histogram there are three
+	names=$(awk '$1 == "#" && $2 == "TYPE" {print $3; if ($4 == "histogram") {
+		print $3 "_bucket"; print $3 "_sum"; print $3 "_count"}}' "$ROOT/test/golden/show/metrics.txt")
+	[ "$(wc -l <<<"$names")" -gt 20 ]
+	while read -r name; do
+		grep -qx "$name" <<<"$names" || { echo "there is no metric $name" && return 1; }
+	done < <(grep -ohE '\bleafpeer_[a-z0-9_]+' "$M"/monitoring/{alerts.yaml,dashboard.json} | sort -u)
+	# its labels as well
+	jq -r '.panels[].targets[] | .legendFormat' "$M/monitoring/dashboard.json" | grep -oE '\{\{[a-z]+' | sort -u |
+		while read -r name; do
+			[ "$name" = '{{node' ] || grep -q "[{,]${name#\{\{}=" "$ROOT/test/golden/show/metrics.txt" ||
+				{ echo "there is no label $name" && return 1; }
+		done
+}
+
+@test "monitoring: rendered, the metrics are on the node's address, where the probes look for them" {
+	tool kubectl
+	mkdir "$T/k"
+	jq -n --arg r "$(realpath --relative-to="$T/k" "$M/overlays/dual-homed-ebgp")" --arg c "$(realpath --relative-to="$T/k" "$M/monitoring")" \
+		'{apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources: [$r], components: [$c]}' \
+		>"$T/k/kustomization.yaml"
+	render "$T/k" >"$T/out"
+	# shellcheck disable=SC2016 # the words are Kubernetes'
+	daemonset '.containers[0] | (.env | map(select(.name == "LEAFPEER_HTTP"))[0].value) == "$(HOST_IP):9179" and
+		.ports[0].hostIP == null and .livenessProbe.httpGet.host == null and .readinessProbe.httpGet.host == null' <"$T/out"
+	jq -e -s 'map(.kind) | contains(["PodMonitor", "PrometheusRule", "ConfigMap"])' "$T/out" >/dev/null
+	jq -e 'select(.kind == "ConfigMap") | .data["leafpeer.json"] | fromjson | .panels | length > 5' "$T/out" >/dev/null
+	jq -e -s 'map(select(.kind == "PrometheusRule"))[0].spec' "$T/out" >"$T/rules.json"
+	promtool=$("$ROOT/hack/promtool" 2>"$T/err") || {
+		echo "# SKIPPED: promtool cannot be had: $(tail -n 1 "$T/err")" >&3
+		skip "no promtool"
+	}
+	"$promtool" check rules "$T/rules.json"
+	# a node that loses one ToR of two, then the other
+	cat >"$T/test.yaml" <<-YAML
+		rule_files: [rules.json]
+		evaluation_interval: 30s
+		tests:
+		  - interval: 30s
+		    input_series:
+		      - {series: 'leafpeer_bgp_peer_up{node="n1",peer="10.0.0.1"}', values: '1x4 0x40'}
+		      - {series: 'leafpeer_bgp_peer_up{node="n1",peer="10.0.0.2"}', values: '1x24 0x20'}
+		      - {series: 'leafpeer_aggregate_addresses{node="n1",prefix="10.1.0.0/24"}', values: '5x44'}
+		      - {series: 'leafpeer_aggregate_advertised{node="n1",prefix="10.1.0.0/24"}', values: '0x44'}
+		      - {series: 'leafpeer_draining{node="n1"}', values: '0x10 1x34'}
+		    alert_rule_test:
+		      - {eval_time: 10m, alertname: LeafpeerNoSession}
+		      - eval_time: 10m
+		        alertname: LeafpeerSessionDown
+		        exp_alerts: [{exp_labels: {severity: warning, node: n1, peer: 10.0.0.1}, exp_annotations: {
+		          summary: "n1 has lost 10.0.0.1",
+		          description: "leafpeerctl show ip bgp neighbors 10.0.0.1 says why."}}]
+		      - eval_time: 15m
+		        alertname: LeafpeerNoSession
+		        exp_alerts: [{exp_labels: {severity: critical, node: n1}, exp_annotations: {
+		          summary: "n1 has no BGP session: the fabric does not know its pods",
+		          description: "leafpeerctl show ip bgp neighbors on the node says why; the kernel keeps the routes it has."}}]
+		      - eval_time: 4m
+		        alertname: LeafpeerPrefixNotAdvertised
+		        exp_alerts: [{exp_labels: {severity: critical, node: n1, prefix: 10.1.0.0/24}, exp_annotations: {
+		          summary: "n1 has pods in 10.1.0.0/24, and does not announce it",
+		          description: "leafpeerctl show aggregates."}}]
+		      - {eval_time: 10m, alertname: LeafpeerPrefixNotAdvertised}
+	YAML
+	"$promtool" test rules "$T/test.yaml"
+}
