@@ -15,7 +15,7 @@ def params_text(params):
         elif key == "tors":
             words.append("one ToR" if value == 1 else "two ToRs" if value == 2 else "%d ToRs" % value)
         else:
-            words.append(str(value) if isinstance(value, str) else "%s %s" % (key, value))
+            words.append("%s %s" % (key if key != "bfd" else "BFD", value))
     return ", ".join(words)
 
 
@@ -182,7 +182,8 @@ def markdown(about, records, cases):
             cells.append(", ".join(shown))
         out.append("| %s, %s | %s |" % (title, params_text(g.params), " | ".join(cells)))
         notes += ["- " + v for v in verdicts(g, case) if v.startswith("MISSED")]
-    out += ["", "%s." % about_text(about)] + ([""] + notes if notes else [])
+    runs = "one run" if about["repeat"] == 1 else "medians of %d runs" % about["repeat"]
+    out += ["", "%s; %s, contestants in turn." % (about_text(about), runs)] + ([""] + notes if notes else [])
     return "\n".join(out) + "\n"
 
 

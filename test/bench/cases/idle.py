@@ -25,7 +25,7 @@ def judge(group):
     cpu, rss = group.median("leafpeer", "cpu_min_s"), group.median("leafpeer", "rss_kib")
     if cpu is None:
         return []
-    if group.params["bfd"] == "100 ms":
+    if group.params["bfd"] != "off":
         return [report.verdict("idle with BFD", cpu * 1e3, 150, "ms of CPU a minute")]
     lines.append(report.verdict("idle", cpu * 1e3, 0.6, "ms of CPU a minute"))
     lines.append(report.verdict("idle, memory", rss / 1024, 4, "MiB"))
@@ -62,37 +62,65 @@ def bfd_up(home):
     return sum(1 for line in text.splitlines() if line.split()[-1:] == ["up"]) == 2
 
 
-def run(bench):
-    window = 10 if bench.quick else 60
+def settled(events):
+    events.poll()
+    last = {e["tor"]: e["event"] for e in events.seen if e["event"] in ("established", "closed")}
+    return len(last) == 2 and set(last.values()) == {"established"}
 
-    def idle(cls, bfd):
-        feeder = L.Feeder(bench.lab, "1000/24", 2)
-        home = bfd_of_tors(bench.lab) if bfd else None
-        contestant = cls(bench.lab, 2, bfd=bfd)
-        contestant.start()
-        try:
-            feeder.events.wait(90, "established", 2)
-            if bfd:
-                L.until(30, "both BFD sessions", lambda: bfd_up(home), 0.2)
-            feeder.order("announce")
-            feeder.events.wait(30, "fed", 2)
-            L.time.sleep(5)
-            began, before = L.now(), contestant.cpu()
-            L.time.sleep(window)
-            spent, took = contestant.cpu() - before, L.now() - began
-            dead = [p.name for p in contestant.processes if not p.alive()]
-            closed = feeder.events.find("closed")
-            if dead or closed:
-                raise L.Failed("it did not stay up: " + (" ".join(dead) + " ended" if dead else closed[0]["why"]))
-            return {"cpu_min_s": spent * 60 / took, "rss_kib": contestant.rss_kib(), "window_s": took}
-        finally:
-            contestant.stop()
 
-    repeat = bench.repeat
-    bench.repeat = 1  # a minute is many wake-ups already
+def begin(lab, cls, bfd):
+    """A contestant at rest in a lab of its own."""
+    feeder = L.Feeder(lab, "1000/24", 2)
+    home = bfd_of_tors(lab) if bfd else None
+    contestant = cls(lab, 2, bfd=bfd)
+    contestant.start()
+    feeder.events.wait(90, "established", 2)
+    if bfd:
+        # FRR's bgpd ends a session once when its BFD session begins
+        L.until(30, "both BFD sessions", lambda: bfd_up(home), 0.2)
+        L.until(90, "both BGP sessions under BFD", lambda: settled(feeder.events), 0.2)
+        feeder.events.forget()
+    feeder.order("announce")
+    feeder.events.wait(30, "fed", 2)
+    return contestant, feeder
+
+
+def end(contestant, feeder, began, before):
+    dead = [p.name for p in contestant.processes if not p.alive()]
+    closed = feeder.events.find("closed")
+    if dead or closed:
+        raise L.Failed("it did not stay up: " + (" ".join(dead) + " ended" if dead else closed[0]["why"]))
+    took = L.now() - began
+    return {
+        "cpu_min_s": (contestant.cpu() - before) * 60 / took,
+        "rss_kib": contestant.rss_kib(),
+        "window_s": took,
+    }
+
+
+def together(bench, params, contenders, bfd):
+    labs, resting = [], []
     try:
-        bench.alternate({"tors": 2, "bfd": "off"}, bench.contestants(), lambda c: idle(c, False))
-        with_bfd = [c for c in bench.contestants() if c.name in BFD]
-        bench.alternate({"tors": 2, "bfd": "100 ms"}, with_bfd, lambda c: idle(c, True))
+        for cls in contenders:
+            lab = L.Lab()
+            labs.append(lab)
+            try:
+                resting.append((cls, *begin(lab, cls, bfd)))
+            except L.Failed as e:
+                bench.record(params, cls.name, {"failed": str(e)})
+        L.time.sleep(5)
+        seen = [(L.now(), contestant.cpu()) for _, contestant, _ in resting]
+        L.time.sleep(10 if bench.quick else 60)
+        for (cls, contestant, feeder), (began, before) in zip(resting, seen):
+            try:
+                bench.record(params, cls.name, end(contestant, feeder, began, before))
+            except L.Failed as e:
+                bench.record(params, cls.name, {"failed": str(e)})
     finally:
-        bench.repeat = repeat
+        for lab in labs:
+            lab.close()
+
+
+def run(bench):
+    together(bench, {"tors": 2, "bfd": "off"}, bench.contestants(), False)
+    together(bench, {"tors": 2, "bfd": "100 ms"}, [c for c in bench.contestants() if c.name in BFD], True)
