@@ -78,6 +78,7 @@ def run(bench):
         daemon = Counted(bench.lab, tors)
         daemon.start()
         feeder.events.wait(120, "established", tors)
+        L.time.sleep(4)  # what follows a start (dumps, links, IPv6 addresses) is no route's
         watcher = L.Watcher(bench.lab, routes, tors, True, 300)
         feeder.order("announce")
         if not watcher.result()["done"]:
