@@ -120,10 +120,16 @@ static void on_addr(void *ctx, uint32_t ifindex, const struct prefix *subnet, co
 		if (k->addrs[i].ifindex == ifindex && addr_eq(&k->addrs[i].addr, a))
 			break;
 	}
+	/* the kernel says an address again whenever its lifetime is renewed: with every router
+	 * advertisement, which is no reason to judge a table anew */
+	if (added && i < k->n_addrs && prefix_eq(&k->addrs[i].subnet, subnet))
+		return;
 	if (added && i == k->n_addrs) {
 		k->addrs = mem_grow(k->addrs, k->n_addrs + 1, sizeof(*k->addrs));
 		k->addrs[k->n_addrs++] = (struct host_addr){ifindex, *a, *subnet};
-	} else if (!added && i < k->n_addrs) {
+	} else if (added) {
+		k->addrs[i].subnet = *subnet;
+	} else if (i < k->n_addrs) {
 		k->addrs[i] = k->addrs[--k->n_addrs];
 	}
 	k->connected_changed = true;
