@@ -72,6 +72,17 @@ daemonset() { # JQ-FILTER: of the DaemonSet on standard input
 	with overlays/dual-homed-ebgp uninstall | daemonset '.initContainers[0].command == ["leafpeerctl", "uninstall-cni"]'
 }
 
+@test "what the agent may write is a component of its own, and nothing is written without" {
+	tool kubectl
+	render "$M/overlays/dual-homed-ebgp" >"$T/out"
+	jq -e -s '[.[] | select(.kind | test("Role$")) | .rules[].verbs[]] | unique - ["get", "list", "watch"] == []' "$T/out" >/dev/null
+	with overlays/dual-homed-ebgp write-back >"$T/out"
+	# as many policies as bindings to put them in force
+	jq -e -s '(map(select(.kind == "ValidatingAdmissionPolicy").metadata.name) | length == 2) and
+		([.[] | select(.kind == "ValidatingAdmissionPolicyBinding") | .spec | select(.validationActions == ["Deny"]).policyName] | sort) ==
+		(map(select(.kind == "ValidatingAdmissionPolicy").metadata.name) | sort)' "$T/out" >/dev/null
+}
+
 chart() { # ARGUMENTS...
 	# shellcheck disable=SC2154 # tool sets it
 	"$helm" template leafpeer "$M/helm/leafpeer" -n kube-system --kube-version 1.34.0 "$@"
