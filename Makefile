@@ -70,7 +70,16 @@ PLUGIN_CFLAGS += -DLEAFPEER_ARENA_IS_MALLOC
 PLUGIN_CFLAGS += -idirafter /usr/include -idirafter /usr/include/$(shell gcc -print-multiarch)
 endif
 endif
-AGENT_LIBS := -luv -lmnl -lmicrohttpd -lcjson
+# libcurl is linked in, with HTTP over TLS and nothing else: see hack/static-curl. One for all build trees.
+LIBCURL    ?= build/curl/libcurl.a
+ifneq ($(filter %.a,$(LIBCURL)),)
+CPPFLAGS   += -isystem $(dir $(LIBCURL))include -DCURL_STATICLIB
+CURL_LD    := $(LIBCURL) -lnghttp2 -lgnutls -lnettle
+CURL_A     := $(LIBCURL)
+else
+CURL_LD    := $(LIBCURL)
+endif
+AGENT_LIBS := -luv -lmnl -lmicrohttpd -lcjson $(CURL_LD)
 PIE := -fPIE
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -106,7 +115,7 @@ $(BUILD)/io.a: $(call obj,$(IO_SRC))
 	@rm -f $@
 	$(call Q,AR )ar rcsD $@ $^
 
-$(BUILD)/leafpeerd: $(call obj,$(AGENT_SRC)) $(BUILD)/io.a $(BUILD)/core.a
+$(BUILD)/leafpeerd: $(call obj,$(AGENT_SRC)) $(BUILD)/io.a $(BUILD)/core.a | $(CURL_A)
 	$(call Q,LD )$(CC) -pie $(LDOPT) $^ $(AGENT_LIBS) -o $@
 
 $(BUILD)/leafpeerctl: $(call obj,$(CTL_SRC)) $(BUILD)/io.a $(BUILD)/core.a
@@ -121,8 +130,14 @@ ifeq ($(ASAN)$(COVER),)
 	@objcopy --only-keep-debug $@ $@.debug && strip $@ && objcopy --add-gnu-debuglink=$@.debug $@
 endif
 
-$(BUILD)/cjson-%/libcjson.a: hack/static-cjson
+$(BUILD)/cjson-%/libcjson.a: hack/static-cjson hack/debian-source
 	hack/static-cjson $(@D) $(PLUGIN_CC)
+
+build/curl/libcurl.a: hack/static-curl hack/debian-source
+	hack/static-curl $(@D) $(CC)
+
+# its headers come with it
+$(BUILD)/obj/agent/io/kubeapi.o $(BUILD)/lint/agent/io/kubeapi.ok: | $(CURL_A)
 
 # ---- tests --------------------------------------------------------------------------------------
 
@@ -134,7 +149,7 @@ $(BUILD)/plugin.a: $(call obj,$(filter-out plugin/main.c,$(PLUGIN_SRC)))
 	@rm -f $@
 	$(call Q,AR )ar rcsD $@ $^
 
-$(BUILD)/unit/%: $(BUILD)/obj/test/unit/%.o $(BUILD)/io.a $(BUILD)/plugin.a $(BUILD)/core.a
+$(BUILD)/unit/%: $(BUILD)/obj/test/unit/%.o $(BUILD)/io.a $(BUILD)/plugin.a $(BUILD)/core.a | $(CURL_A)
 	@mkdir -p $(@D)
 	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -lcmocka $(AGENT_LIBS) -o $@
 
