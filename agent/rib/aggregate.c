@@ -20,6 +20,7 @@ struct used {
 struct owned {
 	struct prefix prefix;
 	bool advertised;
+	bool retired;        /* no longer owned: on its way out, see retire() */
 	int64_t withdraw_at; /* 0: not held down */
 };
 
@@ -92,9 +93,20 @@ static bool has_used(const struct aggregate *a, const struct prefix *p)
 /* Whether each owned prefix is announced, as of now. */
 static void settle(struct aggregate *a, int64_t now)
 {
+	size_t kept = 0;
+
+	for (size_t i = 0; i < a->n_owned; i++) {
+		const struct owned *o = &a->owned[i];
+
+		if (!o->retired || (now < o->withdraw_at && has_used(a, &o->prefix)))
+			a->owned[kept++] = *o;
+	}
+	a->n_owned = kept;
 	for (size_t i = 0; i < a->n_owned; i++) {
 		struct owned *o = &a->owned[i];
 
+		if (o->retired)
+			continue;
 		if (a->advertise == ADVERTISE_ALWAYS || has_used(a, &o->prefix)) {
 			o->advertised = true;
 			o->withdraw_at = 0;
@@ -109,20 +121,46 @@ static void settle(struct aggregate *a, int64_t now)
 	}
 }
 
+/* A prefix that is no longer owned, but announced, with pods in it: the new ones, and host routes
+ * of those pods, are announced at once, and this one is withdrawn only when the hold-down is over:
+ * make before break. One without pods goes at once, since somebody else may be given it. */
+static bool retire(const struct aggregate *a, const struct aggregate_conf *conf,
+		   const struct owned *old, int64_t now, struct owned *out)
+{
+	if (!old->advertised || !has_used(a, &old->prefix))
+		return false;
+	for (size_t i = 0; i < conf->n_owned; i++) {
+		if (prefix_eq(&conf->owned[i], &old->prefix))
+			return false;
+	}
+	*out = *old;
+	out->retired = true;
+	if (!old->retired)
+		out->withdraw_at = now + conf->hold_down_us;
+	return true;
+}
+
 void aggregate_set_conf(struct aggregate *a, const struct aggregate_conf *conf, int64_t now)
 {
-	struct owned *owned = mem_zalloc(conf->n_owned * sizeof(*owned));
+	struct owned *owned = mem_zalloc((conf->n_owned + a->n_owned) * sizeof(*owned));
+	size_t n = 0;
 
-	for (size_t i = 0; i < conf->n_owned; i++) {
-		const struct owned *old = find_owned(a->owned, a->n_owned, &conf->owned[i]);
+	for (; n < conf->n_owned; n++) {
+		const struct owned *old = find_owned(a->owned, a->n_owned, &conf->owned[n]);
 
-		owned[i].prefix = conf->owned[i];
-		if (old)
-			owned[i] = *old;
+		owned[n].prefix = conf->owned[n];
+		if (old && old->retired)
+			owned[n].advertised = true; /* it is back */
+		else if (old)
+			owned[n] = *old;
+	}
+	for (size_t i = 0; i < a->n_owned; i++) {
+		if (retire(a, conf, &a->owned[i], now, &owned[n]))
+			n++;
 	}
 	free(a->owned);
 	a->owned = owned;
-	a->n_owned = conf->n_owned;
+	a->n_owned = n;
 	free(a->networks);
 	a->networks = mem_dup(conf->networks, conf->n_networks * sizeof(*conf->networks));
 	a->n_networks = conf->n_networks;
@@ -168,7 +206,7 @@ void aggregate_addr_del(struct aggregate *a, const struct addr *addr, int64_t no
 static bool is_owned(const struct aggregate *a, const struct addr *addr)
 {
 	for (size_t i = 0; i < a->n_owned; i++) {
-		if (prefix_contains(&a->owned[i].prefix, addr))
+		if (!a->owned[i].retired && prefix_contains(&a->owned[i].prefix, addr))
 			return true;
 	}
 	return false;

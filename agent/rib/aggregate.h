@@ -4,7 +4,7 @@
  * In: the prefixes it owns, the addresses in use (pod records, cilium_host, pods the API knows),
  * the configured networks, and when. Out: the local routes, each once, sorted. A pod's address
  * inside an owned prefix never becomes a route; one outside becomes a host route unless that is
- * off.
+ * off. A prefix that ceases to be owned while pods are in it is announced for a hold-down longer.
  */
 #ifndef LEAFPEER_RIB_AGGREGATE_H
 #define LEAFPEER_RIB_AGGREGATE_H

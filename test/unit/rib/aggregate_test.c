@@ -185,12 +185,81 @@ static void aggregate_address(void **state)
 	aggregate_free(a);
 }
 
+/* A change of prefix with pods in the old one: make before break. */
+static void moves(void **state)
+{
+	struct aggregate *a = make(ADVERTISE_ALLOCATED, true);
+	struct prefix other = test_prefix("10.9.0.0/24");
+	struct addr old_pod = test_addr("10.233.0.5"), new_pod = test_addr("10.9.0.7");
+	struct aggregate_conf c = {.advertise = ADVERTISE_ALLOCATED,
+				   .host_routes = true,
+				   .hold_down_us = 30 * SECOND,
+				   .owned = &other,
+				   .n_owned = 1};
+
+	(void)state;
+	aggregate_addr_add(a, &old_pod, 0);
+	aggregate_set_conf(a, &c, SECOND);
+	/* the pod's own route is there before the old prefix goes */
+	assert_string_equal(at(a, SECOND), "10.233.0.0/24 10.233.0.5/32");
+	aggregate_addr_add(a, &new_pod, 2 * SECOND);
+	assert_string_equal(at(a, 2 * SECOND), "10.9.0.0/24 10.233.0.0/24 10.233.0.5/32");
+	/* set again: the time goes on, it does not begin anew */
+	aggregate_set_conf(a, &c, 20 * SECOND);
+	assert_int_equal(aggregate_deadline(a), 31 * SECOND);
+	assert_string_equal(at(a, 31 * SECOND), "10.9.0.0/24 10.233.0.5/32");
+	aggregate_addr_del(a, &old_pod, 32 * SECOND);
+	assert_string_equal(at(a, 32 * SECOND), "10.9.0.0/24");
+	/* back to the first, while the second is on its way out; then there, too, it is owned again
+	 */
+	c.owned = &owned[0];
+	aggregate_set_conf(a, &c, 40 * SECOND);
+	assert_string_equal(at(a, 40 * SECOND), "10.9.0.0/24 10.9.0.7/32");
+	c.owned = &other;
+	aggregate_set_conf(a, &c, 50 * SECOND);
+	assert_string_equal(at(a, 50 * SECOND), "10.9.0.0/24");
+	assert_string_equal(at(a, 100 * SECOND), "10.9.0.0/24");
+	aggregate_free(a);
+}
+
+/* Nobody is in it: it goes at once, since IPAM may give it to another node. */
+static void moves_empty(void **state)
+{
+	struct aggregate *a = make(ADVERTISE_ALWAYS, true);
+	struct prefix other = test_prefix("10.9.0.0/24");
+	struct addr pod = test_addr("10.233.0.5");
+	struct aggregate_conf c = {.advertise = ADVERTISE_ALWAYS,
+				   .hold_down_us = 30 * SECOND,
+				   .owned = &other,
+				   .n_owned = 1};
+
+	(void)state;
+	aggregate_set_conf(a, &c, 0);
+	assert_string_equal(at(a, 0), "10.9.0.0/24");
+	aggregate_free(a);
+
+	/* the last pod leaves during the hold-down */
+	a = make(ADVERTISE_ALWAYS, true);
+	aggregate_addr_add(a, &pod, 0);
+	aggregate_set_conf(a, &c, 0);
+	assert_string_equal(at(a, 0), "10.9.0.0/24 10.233.0.0/24");
+	aggregate_addr_del(a, &pod, SECOND);
+	assert_string_equal(at(a, SECOND), "10.9.0.0/24");
+	/* none at all is a change like any other */
+	aggregate_addr_add(a, &pod, SECOND);
+	c.n_owned = 0;
+	aggregate_set_conf(a, &c, SECOND);
+	assert_string_equal(at(a, SECOND), "");
+	aggregate_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(allocated),         cmocka_unit_test(always),
 		cmocka_unit_test(aggregate_address), cmocka_unit_test(outside),
-		cmocka_unit_test(changes),
+		cmocka_unit_test(changes),           cmocka_unit_test(moves),
+		cmocka_unit_test(moves_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
