@@ -163,12 +163,83 @@ static void take_write_back(struct parser *p)
 	done(p, CONF_WRITE_BACK);
 }
 
+static void drain_on_changed(struct conf *c)
+{
+	if (c->drain_on.cordon || c->drain_on.n_taints)
+		c->set |= CONF_DRAIN_ON;
+	else
+		c->set &= ~(uint32_t)CONF_DRAIN_ON;
+}
+
+/* drain on cordon, drain on taint KEY: each line one more */
+static void take_drain_on(struct parser *p)
+{
+	struct conf_drain_on *on = &p->conf->drain_on;
+	char key[CONF_TAINT_MAX + 1];
+	int which = parse_choice(p, "cordon|taint");
+	size_t i = 0;
+
+	if (which < 0) {
+		parse_expected(p, "cordon or taint");
+		return;
+	}
+	if (which == 0) {
+		on->cordon = !p->no;
+		if (parse_end(p))
+			drain_on_changed(p->conf);
+		return;
+	}
+	if (!parse_text(p, "the key of a taint", key, sizeof(key)) || !parse_end(p))
+		return;
+	while (i < on->n_taints && strcmp(on->taints[i], key) != 0)
+		i++;
+	if (p->no && i < on->n_taints) {
+		on->n_taints--;
+		memmove(on->taints[i], on->taints[i + 1], (on->n_taints - i) * sizeof(key));
+		memset(on->taints[on->n_taints], 0, sizeof(key));
+	} else if (!p->no && i == CONF_DRAIN_TAINTS_MAX) {
+		p->at--;
+		parse_wrong(p, "more than %d taints that drain", CONF_DRAIN_TAINTS_MAX);
+	} else if (!p->no && i == on->n_taints) {
+		memcpy(on->taints[on->n_taints++], key, sizeof(key));
+	}
+	drain_on_changed(p->conf);
+}
+
+/* drain true|false, drain time SECONDS, drain on ... */
+static void take_drain(struct parser *p)
+{
+	int which = parse_choice(p, "true|false|time|on");
+
+	if (which < 0 && !(p->no && !parse_more(p))) {
+		parse_expected(p, "true, false, time or on");
+	} else if (which == 3) {
+		take_drain_on(p);
+	} else if (which == 2) {
+		if (taken_back(p, CONF_DRAIN_TIME))
+			p->conf->drain_time = CONF_DEFAULT_DRAIN_TIME;
+		else if (parse_number(p, 0, 86400, "seconds", &p->conf->drain_time))
+			done(p, CONF_DRAIN_TIME);
+	} else if (taken_back(p, CONF_DRAIN)) {
+		p->conf->drain = false;
+	} else {
+		p->conf->drain = which == 0;
+		done(p, CONF_DRAIN);
+	}
+}
+
 static const struct parse_row rows[] = {
-	{"pod-cidr", take_pod_cidr, true},         {"advertise", take_advertise, true},
-	{"hold-down", take_hold_down, true},       {"host-routes", take_host_routes, true},
-	{"cni-provider", take_cni_provider, true}, {"interface-mtu", take_interface_mtu, true},
-	{"on-stop", take_on_stop, true},           {"kubernetes", take_kubernetes, true},
-	{"write-back", take_write_back, true},     {"record-grace", take_record_grace, true},
+	{"pod-cidr", take_pod_cidr, true},
+	{"advertise", take_advertise, true},
+	{"hold-down", take_hold_down, true},
+	{"host-routes", take_host_routes, true},
+	{"cni-provider", take_cni_provider, true},
+	{"interface-mtu", take_interface_mtu, true},
+	{"on-stop", take_on_stop, true},
+	{"kubernetes", take_kubernetes, true},
+	{"write-back", take_write_back, true},
+	{"record-grace", take_record_grace, true},
+	{"drain", take_drain, true},
 };
 
 bool parse_leafpeer_line(struct parser *p, enum parse_match match)

@@ -27,6 +27,7 @@ struct conf *conf_new(void)
 	c->stale_time = CONF_DEFAULT_STALE_TIME;
 	c->hold_down = CONF_DEFAULT_HOLD_DOWN;
 	c->record_grace = CONF_DEFAULT_RECORD_GRACE;
+	c->drain_time = CONF_DEFAULT_DRAIN_TIME;
 	c->host_routes = true;
 	c->graceful_restart = true;
 	c->default_active[CONF_IP4] = c->default_active[CONF_IP6] = true;
@@ -325,6 +326,9 @@ const struct value_row value_rows[] = {
 	{CONF_DEFAULT_IP6, "bgp default ipv6-unicast", false, {VALUE(default_active[CONF_IP6])}},
 	{CONF_KUBERNETES, "kubernetes", false, {VALUE(kubernetes_off)}},
 	{CONF_WRITE_BACK, "write-back", false, {VALUE(write_back)}},
+	{CONF_DRAIN, "drain", false, {VALUE(drain)}},
+	{CONF_DRAIN_TIME, "drain time", false, {VALUE(drain_time)}},
+	{CONF_DRAIN_ON, "drain on", false, {VALUE(drain_on)}},
 };
 const size_t value_rows_n = sizeof(value_rows) / sizeof(value_rows[0]);
 

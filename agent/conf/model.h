@@ -46,6 +46,9 @@
 #define CONF_DEFAULT_RECORD_GRACE   300
 #define CONF_DEFAULT_RESTART_TIME   120
 #define CONF_DEFAULT_STALE_TIME     300
+#define CONF_DRAIN_TAINTS_MAX       8
+#define CONF_TAINT_MAX              316 /* octets of a key: prefix, slash, name */
+#define CONF_DEFAULT_DRAIN_TIME     30
 #define CONF_DEFAULT_BMP_PORT       11019 /* as registered for BMP */
 
 /* Indices of families, the same as those of the protocol's (bgp/capa.h). */
@@ -224,6 +227,15 @@ enum conf_set { /* bits of conf.set */
 		CONF_WRITE_BACK = 1u << 19,
 		CONF_LLGR_TIME = 1u << 20,
 		CONF_RECORD_GRACE = 1u << 21,
+		CONF_DRAIN = 1u << 26,
+		CONF_DRAIN_TIME = 1u << 27,
+		CONF_DRAIN_ON = 1u << 28,
+};
+
+struct conf_drain_on { /* what of the Node drains, besides the annotation */
+	bool cordon;
+	size_t n_taints;
+	char taints[CONF_DRAIN_TAINTS_MAX][CONF_TAINT_MAX + 1]; /* keys */
 };
 
 enum conf_write_back { /* what the agent may write to its Node */
@@ -255,6 +267,9 @@ struct conf {
 	bool withdraw_on_stop;
 	bool kubernetes_off;
 	uint8_t write_back; /* enum conf_write_back bits */
+	bool drain;
+	uint32_t drain_time; /* seconds until the prefixes are withdrawn */
+	struct conf_drain_on drain_on;
 	struct conf_neighbor *neighbors;
 	size_t n_neighbors;
 	struct conf_group *groups;

@@ -3,7 +3,8 @@
  * model.h for what goes before what.
  *
  *	annotation                      environment         what
- *	arista/bgp-local-as, BGP_ASN    BGP_AS, NODE_AS     router bgp
+ *	arista/bgp-local-as, BGP_ASN    BGP_AS, NODE_AS     router bgp; last the label asn, which
+ *	                                                    comes as an annotation label/asn
  *	arista/bgp-peer-ip-N, BGP_PEER  BGP_PEER            neighbor (N from 1)
  *	arista/bgp-remote-as-N, ...asN  BGP_REMOTE_AS       neighbor remote-as
  *	leafpeer/peer-group             LEAFPEER_PEER_GROUP neighbor peer group, of all of these
@@ -11,7 +12,8 @@
  *	leafpeer/interface-mtu          INTERFACE_MTU       interface-mtu
  *	leafpeer/cni-provider           CNI_PROVIDER        cni-provider
  *	leafpeer/advertise              LEAFPEER_ADVERTISE  advertise
- *	leafpeer/kubernetes             LEAFPEER_KUBERNETES kubernetes
+ *	-                               LEAFPEER_KUBERNETES kubernetes
+ *	leafpeer/drain-time             -                   drain time
  *	leafpeer/WORD                   -                   WORD, a line of the block leafpeer
  *	leafpeer/router-id              -                   router-id
  *	NODE_NAME                       NODE_NAME           hostname
@@ -331,6 +333,9 @@ static void read_local_as(struct node *node)
 			 (const char *const[]){"BGP_AS", "NODE_AS", NULL});
 	uint32_t asn;
 
+	if (!v.s) /* the label asn, where old manifests took NODE_AS from */
+		v = from_annotation(node, "label/asn");
+
 	if (!v.s)
 		return;
 	if (asn_from_text(v.s, &asn))
@@ -376,12 +381,15 @@ static void read_words(struct node *node)
 	} rows[] = {
 		{"leafpeer/advertise", "LEAFPEER_ADVERTISE", "leafpeer", "advertise"},
 		{"leafpeer/interface-mtu", "INTERFACE_MTU", "leafpeer", "interface-mtu"},
-		{"leafpeer/kubernetes", "LEAFPEER_KUBERNETES", "leafpeer", "kubernetes"},
+		/* no annotation: one that turned the watch off could never turn it on again */
+		{NULL, "LEAFPEER_KUBERNETES", "leafpeer", "kubernetes"},
 		{"leafpeer/hold-down", NULL, "leafpeer", "hold-down"},
 		{"leafpeer/record-grace", NULL, "leafpeer", "record-grace"},
 		{"leafpeer/host-routes", NULL, "leafpeer", "host-routes"},
 		{"leafpeer/on-stop", NULL, "leafpeer", "on-stop"},
 		{"leafpeer/write-back", NULL, "leafpeer", "write-back"},
+		{"leafpeer/drain", NULL, "leafpeer", "drain"},
+		{"leafpeer/drain-time", NULL, "leafpeer", "drain time"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -475,7 +483,7 @@ static void note_unknown(struct node *node)
 	static const char *const known[] = {
 		"arista/bgp-local-as", "leafpeer/advertise",     "leafpeer/cni-provider",
 		"leafpeer/drain",      "leafpeer/hold-down",     "leafpeer/host-routes",
-		"leafpeer/kubernetes", "leafpeer/interface-mtu", "leafpeer/on-stop",
+		"leafpeer/drain-time", "leafpeer/interface-mtu", "leafpeer/on-stop",
 		"leafpeer/peer-group", "leafpeer/pod-cidr",      "leafpeer/status",
 		"leafpeer/router-id",  "leafpeer/write-back",    "leafpeer/record-grace",
 	};

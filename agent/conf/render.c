@@ -303,11 +303,26 @@ static void render_stations(const struct conf *c, struct text *out)
 		text_puts(out, "!\n");
 }
 
+static void render_drain(const struct conf *c, struct text *out)
+{
+	if (c->set & CONF_DRAIN)
+		text_printf(out, "   drain %s\n", c->drain ? "true" : "false");
+	if (c->set & CONF_DRAIN_TIME)
+		text_printf(out, "   drain time %u\n", c->drain_time);
+	if (!(c->set & CONF_DRAIN_ON))
+		return;
+	if (c->drain_on.cordon)
+		text_puts(out, "   drain on cordon\n");
+	for (size_t i = 0; i < c->drain_on.n_taints; i++)
+		text_printf(out, "   drain on taint %s\n", c->drain_on.taints[i]);
+}
+
 static void render_leafpeer(const struct conf *c, struct text *out)
 {
 	const uint32_t ours = CONF_ADVERTISE | CONF_HOLD_DOWN | CONF_HOST_ROUTES |
 			      CONF_CNI_PROVIDER | CONF_INTERFACE_MTU | CONF_ON_STOP |
-			      CONF_KUBERNETES | CONF_WRITE_BACK | CONF_RECORD_GRACE;
+			      CONF_KUBERNETES | CONF_WRITE_BACK | CONF_RECORD_GRACE | CONF_DRAIN |
+			      CONF_DRAIN_TIME | CONF_DRAIN_ON;
 	char text[PREFIX_STRLEN];
 
 	if (!(c->set & ours) && !c->n_pod_cidrs)
@@ -338,6 +353,7 @@ static void render_leafpeer(const struct conf *c, struct text *out)
 			    c->write_back & CONF_WRITE_CONDITION ? " condition" : "",
 			    c->write_back & CONF_WRITE_ANNOTATION ? " annotation" : "",
 			    c->write_back & CONF_WRITE_TAINT ? " taint" : "");
+	render_drain(c, out);
 	text_puts(out, "!\n");
 }
 

@@ -225,6 +225,11 @@ static void example(void **state)
 		"interface-mtu ",
 		"on-stop ",
 		"kubernetes ",
+		"write-back ",
+		"drain false",
+		"drain time ",
+		"drain on cordon",
+		"drain on taint ",
 	};
 	char *s = slurp("conf/startup-config");
 	struct conf *c = must_parse(s);

@@ -218,6 +218,18 @@ static void leafpeer_values(void **state)
 		{"no on-stop", ""},
 		{"no kubernetes", ""},
 		{"no write-back", ""},
+		{"drain true", NULL},
+		{"drain false", NULL},
+		{"drain time 60", NULL},
+		{"drain on cordon", NULL},
+		{"drain on taint node.example.com/maintenance", NULL},
+		{"drain on taint a\n   drain on taint b\n   drain on taint a\n   no drain on taint "
+		 "b",
+		 "drain on taint a\n"},
+		{"no drain", ""},
+		{"drain true\n   no drain", ""},
+		{"drain time 9\n   no drain time", ""},
+		{"drain on cordon\n   no drain on cordon", ""},
 	};
 
 	(void)state;
@@ -536,6 +548,16 @@ static void refused(void **state)
 		{"leafpeer\n   write-back", 2, 14, "condition"},
 		{"leafpeer\n   cni-provider weave", 2, 17, "cilium, calico or generic"},
 		{"leafpeer\n   kubernetes", 2, 14, "auto or off"},
+		{"leafpeer\n   drain", 2, 9, "true, false, time or on"},
+		{"leafpeer\n   drain yes", 2, 10, "true, false, time or on"},
+		{"leafpeer\n   drain on", 2, 12, "cordon or taint"},
+		{"leafpeer\n   drain on taint", 2, 18, "key of a taint"},
+		{"leafpeer\n   drain on taint 1\n   drain on taint 2\n   drain on taint 3\n"
+		 "   drain on taint 4\n   drain on taint 5\n   drain on taint 6\n   drain on taint "
+		 "7\n"
+		 "   drain on taint 8\n   drain on taint 9",
+		 10, 19, "more than 8"},
+		{"leafpeer\n   drain time 86401", 2, 15, "0 to 86400"},
 		{"hostname", 1, 9, "host name"},
 		{"hostname a234567890123456789012345678901234567890123456789012345678901234", 1, 10,
 		 "longer than 63"},

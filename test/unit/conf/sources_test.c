@@ -245,7 +245,8 @@ static void never_fatal(void **state)
 		 {"BGP_PEER", ""}},
 		{{"arista/bgp-peer-ip-0", "x"},
 		 {"leafpeer/colour", "blue"},
-		 {"leafpeer/drain", "true"},
+		 {"leafpeer/status", "ours"},
+		 {"leafpeer/kubernetes", "off"},
 		 {"kubernetes.io/hostname", "kube1"},
 		 {"LOOPBACK_IP", "here"}},
 	};
@@ -264,8 +265,9 @@ static void never_fatal(void **state)
 	assert_true(noted("NODE_NAME=a name"));
 	assert_true(noted("arista/bgp-peer-ip-0"));
 	assert_true(noted("leafpeer/colour"));
+	assert_true(noted("leafpeer/kubernetes"));
 	assert_true(noted("LOOPBACK_IP=here"));
-	assert_int_equal(notes.n, 8);
+	assert_int_equal(notes.n, 9);
 	assert_int_equal(c->set, 0);
 	assert_int_equal(c->n_neighbors, 0);
 	conf_free(c);
@@ -293,6 +295,8 @@ static void other_keys(void **state)
 		 {"leafpeer/hold-down", "5"},
 		 {"leafpeer/write-back", "condition taint"},
 		 {"leafpeer/advertise", "allocated"},
+		 {"leafpeer/drain", "true"},
+		 {"leafpeer/drain-time", "5"},
 		 {"LOOPBACK_IP", "172.20.0.3/24"}},
 	};
 	struct prefix pods = test_prefix("10.2.0.0/24"), loopback = test_prefix("172.20.0.3/32");
@@ -315,6 +319,8 @@ static void other_keys(void **state)
 	assert_true(c->kubernetes_off);
 	assert_string_equal(c->cni_provider, "calico");
 	assert_int_equal(c->write_back, CONF_WRITE_CONDITION | CONF_WRITE_TAINT);
+	assert_true(c->drain);
+	assert_int_equal(c->drain_time, 5);
 	assert_int_equal(c->n_networks, 2);
 	assert_true(prefix_eq(&c->networks[0], &loopback));
 	assert_int_equal(c->n_stations, 2);
