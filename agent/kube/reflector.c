@@ -44,6 +44,12 @@ static void set_error(struct reflector *r, const char *what, const char *more)
 	r->error[n] = '\0';
 }
 
+static void clear_error(struct reflector *r)
+{
+	r->error[0] = '\0';
+	r->error_status = 0;
+}
+
 static void set_status_error(struct reflector *r, const char *message)
 {
 	char text[32];
@@ -204,8 +210,12 @@ void reflector_status(struct reflector *r, unsigned int status, uint32_t retry_a
 	/* whatever is no success is a Status object: one frame */
 	stream_init(&r->stream,
 		    r->phase == REFLECTOR_WATCH && status == HTTP_OK ? STREAM_WATCH : STREAM_LIST);
-	if (r->phase == REFLECTOR_LIST && status == HTTP_OK)
+	if (status != HTTP_OK)
+		return;
+	if (r->phase == REFLECTOR_LIST)
 		r->ops->begin(r->ctx);
+	else
+		clear_error(r); /* in step again; the streak ends when it has told something */
 }
 
 /* The version of a list or an object; false: it has none that we can hold. */
@@ -318,12 +328,6 @@ bool reflector_data(struct reflector *r, const char *data, size_t len, int64_t n
 		give_up(r, "the answer cannot be read: ", why ? why : "");
 	r->broken = true;
 	return false;
-}
-
-static void clear_error(struct reflector *r)
-{
-	r->error[0] = '\0';
-	r->error_status = 0;
 }
 
 static void list_done(struct reflector *r, int64_t now)
