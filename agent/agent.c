@@ -129,6 +129,7 @@ static void on_session_changed(void *ctx, struct session *s)
 	else if (!session_is_stale(s))
 		liveness_next_hops_down(a->liveness, s);
 	look_at_restart(a);
+	kubernetes_sessions_changed(a);
 	agent_set_timer(a);
 }
 
@@ -328,9 +329,9 @@ static const struct fibsync_ops kernel_callbacks = {
 /* ---- configuration ----------------------------------------------------------------------------
  */
 
-/* Puts the configuration in force: as a difference, at start and later alike. */
-static void apply(struct agent *a)
+void agent_apply(struct agent *a)
 {
+	const struct conf *conf = config_conf(a->config);
 	struct session_conf *confs;
 	struct rib_conf rc;
 	bool given;
@@ -350,24 +351,27 @@ static void apply(struct agent *a)
 		free(confs);
 		liveness_apply(a->liveness);
 	}
-	monitoring_set_stations(a->monitoring, config_conf(a->config)->stations,
-				config_conf(a->config)->n_stations);
-	collect_set_grace(a->collect, config_conf(a->config)->record_grace);
-	podmtu_set(a->settings->state_dir, config_conf(a->config)->interface_mtu);
+	monitoring_set_stations(a->monitoring, conf->stations, conf->n_stations);
+	collect_set_grace(a->collect, conf->record_grace);
+	podmtu_set(a->settings->state_dir, conf->interface_mtu);
+	drain_set(a, DRAIN_CONFIGURED, conf->drain ? DRAIN_CONFIGURED : 0, conf->drain_time);
 	announce_update(a);
 	/* export policy may be another: only what differs is said */
 	announce_all(a);
 	agent_rib_changed(a);
 	agent_set_timer(a);
 	a->config_at = loop_now(a->loop);
+	if (!a->kubernetes || kubernetes_known(a))
+		config_keep(a->config);
+	kubernetes_sessions_changed(a);
 }
 
 static void on_timer(void *ctx)
 {
 	struct agent *a = ctx;
 
-	if (!a->router_id && config_router_id(a->config, a->kernel))
-		apply(a);
+	if (!a->router_id && !kubernetes_holds(a) && config_router_id(a->config, a->kernel))
+		agent_apply(a);
 	announce_update(a);
 	if (a->draining)
 		announce_all(a);
@@ -381,9 +385,13 @@ static void on_timer(void *ctx)
 bool agent_reload(struct agent *a)
 {
 	reload_seen(a->reload);
-	if (!config_reload(a->config))
+	if (!config_reload(a->config)) {
+		kubernetes_refused(a);
 		return false;
-	apply(a);
+	}
+	kubernetes_update(a);
+	if (!kubernetes_holds(a))
+		agent_apply(a);
 	return true;
 }
 
@@ -489,6 +497,7 @@ static void agent_close(struct agent *a)
 		else
 			session_abandon(s);
 	}
+	kubernetes_free(a->kubernetes);
 	http_close(a->http);
 	reload_free(a->reload);
 	if (a->handed_over)
@@ -568,7 +577,7 @@ int agent_run(const struct settings *settings)
 	struct rib_conf rc;
 	int status = 1;
 
-	a.config = config_load(settings);
+	a.config = config_load(settings, kubernetes_possible(settings));
 	if (!a.config)
 		return 1;
 	a.loop = loop_new();
@@ -601,7 +610,9 @@ int agent_run(const struct settings *settings)
 	open_listener(&a);
 	log_info("leafpeerd started", "version=%s state_dir=%s pods=%zu", leafpeer_version(),
 		 settings->state_dir, pods_count(a.pods));
-	apply(&a);
+	kubernetes_update(&a);
+	if (!kubernetes_holds(&a))
+		agent_apply(&a);
 	takeover_end(a.takeover);
 	a.takeover = NULL;
 	loop_run(a.loop);

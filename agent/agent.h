@@ -15,6 +15,7 @@
 #include "agent/io/http.h"
 #include "agent/io/loop.h"
 #include "agent/io/pods.h"
+#include "agent/kubernetes.h"
 #include "agent/listener.h"
 #include "agent/liveness.h"
 #include "agent/monitoring.h"
@@ -54,7 +55,8 @@ struct agent {
 	struct control *control;
 	struct listener *listener;
 	struct unnumbered *unnumbered;
-	struct http *http; /* NULL: off */
+	struct http *http;             /* NULL: off */
+	struct kubernetes *kubernetes; /* NULL: off */
 	struct monitoring *monitoring;
 	struct reload *reload;
 	struct liveness *liveness;
@@ -75,6 +77,7 @@ struct agent {
 	/* drained: first announced as about to go (RFC 8326), from drain_withdraw_at on not at all
 	 */
 	bool draining;
+	unsigned int drain_reasons; /* enum drain_reason */
 	int64_t drain_withdraw_at;
 	/* After a restart the kernel still has the old routes: the RIB waits for the peers (RFC
 	 * 4724 section 4.1) before it touches them. */
@@ -96,6 +99,19 @@ void agent_rib_changed(struct agent *a);
 void agent_set_timer(struct agent *a);
 /* Reads the configuration anew; false: refused, and the old one stays. */
 bool agent_reload(struct agent *a);
+
+/* Puts what config has in force, as a difference. */
+void agent_apply(struct agent *a);
+
+/* drain.c: those of mask want it from now on as reasons says; seconds until the prefixes are
+ * withdrawn, if it begins with this. */
+enum drain_reason {
+	DRAIN_COMMAND = 1u << 0,
+	DRAIN_CONFIGURED = 1u << 1, /* annotation or startup-config */
+	DRAIN_CORDON = 1u << 2,
+	DRAIN_TAINT = 1u << 3,
+};
+void drain_set(struct agent *a, unsigned int mask, unsigned int reasons, int64_t seconds);
 
 /* neighbors.c: the sessions, as they are configured */
 void neighbors_apply(struct agent *a, struct session_conf *confs, size_t n);

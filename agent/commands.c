@@ -83,6 +83,7 @@ static struct show_station *show_stations(const struct agent *a, size_t *n)
 
 struct show_state commands_state(struct agent *a)
 {
+	static struct show_kube kube;
 	struct show_state st = {
 		.now = loop_now(a->loop),
 		.wall = loop_wall(),
@@ -109,9 +110,11 @@ struct show_state commands_state(struct agent *a)
 		.log_lines = log_counted()->lines,
 		.log_suppressed = log_counted()->suppressed,
 		.draining = a->draining,
+		.kube = &kube,
 		.ctx = a,
 	};
 
+	kubernetes_show(a, &kube);
 	st.peers = show_peers(a, &st.n_peers);
 	st.stations = show_stations(a, &st.n_stations);
 	liveness_show(a->liveness, &st);
@@ -387,21 +390,18 @@ static void handle_drain(struct agent *a, struct control_client *client,
 		control_fail(client, "% Invalid input: at most 86400 seconds");
 		return;
 	}
-	a->draining = true;
-	a->drain_withdraw_at = loop_now(a->loop) + (int64_t)s * 1000000;
-	log_info("draining", "withdrawn_in=%lu", s);
-	announce_all(a);
-	agent_set_timer(a);
+	drain_set(a, DRAIN_COMMAND, DRAIN_COMMAND, (int64_t)s);
 	control_ok(client, NULL, 0);
 }
 
 static void handle_undrain(struct agent *a, struct control_client *client)
 {
+	drain_set(a, DRAIN_COMMAND, 0, 0);
 	if (a->draining)
-		log_info("no longer draining", "");
-	a->draining = false;
-	announce_all(a);
-	control_ok(client, NULL, 0);
+		control_fail(client, "% Still draining: the configuration, the Node's annotation "
+				     "leafpeer/drain, its cordon or a taint says so");
+	else
+		control_ok(client, NULL, 0);
 }
 
 static void handle_log_level(struct control_client *client, const struct command_line *line)

@@ -2,6 +2,7 @@
 #include "agent/config.h"
 
 #include "agent/io/log.h"
+#include "agent/lastgood.h"
 #include "agent/lib/mem.h"
 
 #include <errno.h>
@@ -22,6 +23,15 @@ struct config {
 	struct conf_errors *refused;
 	char refusal[sizeof(((struct conf_error *)NULL)->text) + 64];
 	uint64_t refusals;
+	struct lastgood *lastgood; /* NULL: not kept */
+	/* what Kubernetes says of the node: copies */
+	struct conf_annotation *annotations;
+	size_t n_annotations;
+	struct prefix *owned;
+	size_t n_owned;
+	bool owned_known; /* or there is nobody to ask */
+	bool knows_node;  /* from the cache */
+	enum config_origin origin;
 };
 
 /* ---- sources ----------------------------------------------------------------------------------
@@ -61,27 +71,27 @@ static char *read_file(const char *path, size_t *len, struct conf_errors *errors
 }
 
 /* NULL if anything is wrong. */
-static struct conf *read_sources(const struct settings *s, struct conf_errors *errors,
+static struct conf *read_sources(const struct config *c, struct conf_errors *errors,
 				 struct conf_errors *notes)
 {
-	struct conf *startup = NULL, *env, *merged = NULL;
+	struct conf *startup = NULL, *node, *merged = NULL;
 	size_t len;
-	char *text = read_file(s->config, &len, errors);
+	char *text = read_file(c->settings->config, &len, errors);
 
 	if (text)
 		startup = conf_parse(text, len, errors, notes);
 	else if (!errors->n)
 		startup = conf_new();
 	free(text);
-	env = conf_from_env(get_env, NULL, errors, notes);
-	if (startup && env && !errors->n)
-		merged = conf_merge(startup, env);
+	node = conf_from_node(get_env, NULL, c->annotations, c->n_annotations, errors, notes);
+	if (startup && node && !errors->n)
+		merged = conf_merge(startup, node);
 	if (merged && !conf_validate(merged, errors, notes)) {
 		conf_free(merged);
 		merged = NULL;
 	}
 	conf_free(startup);
-	conf_free(env);
+	conf_free(node);
 	return merged;
 }
 
@@ -121,8 +131,6 @@ static void log_unused(const struct conf *c)
 		if (!o.send_community)
 			UNUSED("no send-community");
 	}
-	if (c->set & CONF_WRITE_BACK)
-		UNUSED("write-back");
 #undef UNUSED
 }
 
@@ -222,11 +230,20 @@ static void clear_refusal(struct config *c)
 	c->refusal[0] = '\0';
 }
 
+static void set_conf(struct config *c, struct conf *conf, enum config_origin origin)
+{
+	conf_free(c->conf);
+	policy_free(c->policy);
+	c->conf = conf;
+	c->policy = make_policy(conf);
+	c->origin = origin;
+}
+
 static bool load(struct config *c)
 {
 	struct conf_errors *errors = mem_zalloc(sizeof(*errors)),
 			   *notes = mem_zalloc(sizeof(*notes));
-	struct conf *conf = read_sources(c->settings, errors, notes);
+	struct conf *conf = read_sources(c, errors, notes);
 
 	log_errors(c->settings, errors, notes);
 	free(notes);
@@ -239,22 +256,65 @@ static bool load(struct config *c)
 	log_unused(conf);
 	if (c->conf)
 		log_changes(c->conf, conf);
-	conf_free(c->conf);
-	policy_free(c->policy);
-	c->conf = conf;
-	c->policy = make_policy(conf);
+	set_conf(c, conf, CONFIG_SOURCES);
 	return true;
 }
 
-struct config *config_load(const struct settings *s)
+/* The whole of what was in force, when the sources are no good. */
+static bool load_saved(struct config *c, const struct saved *saved)
+{
+	struct conf_errors *errors = mem_zalloc(sizeof(*errors));
+	struct conf *conf = conf_parse(saved->config, strlen(saved->config), errors, errors);
+
+	free(errors);
+	if (!conf)
+		return false;
+	log_warning("the last good configuration is in force", "neighbors=%zu", conf->n_neighbors);
+	set_conf(c, conf, CONFIG_LAST_GOOD);
+	return true;
+}
+
+static struct config *config_new(const struct settings *s)
 {
 	struct config *c = mem_zalloc(sizeof(*c));
 
 	c->settings = s;
+	c->owned_known = true;
+	return c;
+}
+
+struct config *config_load(const struct settings *s, bool kubernetes)
+{
+	struct config *c = config_new(s);
+	const struct saved *saved;
+
+	c->lastgood = lastgood_open(s);
+	saved = lastgood_saved(c->lastgood);
+	if (kubernetes) {
+		c->owned_known = false;
+		if (saved) {
+			c->knows_node = true;
+			config_set_annotations(c, saved->annotations, saved->n_annotations);
+			config_set_owned(c, saved->owned, saved->n_owned, saved->owned_known);
+		}
+	}
 	if (load(c))
 		return c;
+	if (saved && load_saved(c, saved))
+		return c;
+	if (kubernetes) { /* the annotations may have what is missing */
+		set_conf(c, conf_new(), CONFIG_NONE);
+		return c;
+	}
 	config_free(c);
 	return NULL;
+}
+
+static void free_annotations(struct config *c)
+{
+	struct saved s = {.annotations = c->annotations, .n_annotations = c->n_annotations};
+
+	saved_fini(&s);
 }
 
 void config_free(struct config *c)
@@ -265,6 +325,9 @@ void config_free(struct config *c)
 	policy_free(c->policy);
 	free(c->refused);
 	free(c->own);
+	lastgood_free(c->lastgood);
+	free_annotations(c);
+	free(c->owned);
 	free(c);
 }
 
@@ -278,18 +341,87 @@ bool config_reload(struct config *c)
 	return true;
 }
 
+void config_keep(struct config *c)
+{
+	struct text text = {0};
+	struct saved now = {
+		.annotations = c->annotations,
+		.n_annotations = c->n_annotations,
+		.owned = c->owned,
+		.n_owned = c->n_owned,
+		.owned_known = c->owned_known,
+	};
+
+	/* while something is refused, the annotations are not those of what is in force */
+	if (c->origin != CONFIG_SOURCES || *c->refusal || !c->lastgood)
+		return;
+	conf_render(c->conf, &text);
+	now.config = text.s;
+	lastgood_write(c->lastgood, &now);
+	text_free(&text);
+}
+
 int config_check(const struct settings *s)
 {
-	struct config *c = config_load(s);
+	struct config *c = config_new(s);
 	struct text text = {0};
+	bool ok = load(c);
 
-	if (!c)
-		return 1;
-	conf_render(c->conf, &text);
-	fputs(text.s, stdout);
-	text_free(&text);
+	if (ok) {
+		conf_render(c->conf, &text);
+		fputs(text.s, stdout);
+		text_free(&text);
+	}
 	config_free(c);
-	return 0;
+	return ok ? 0 : 1;
+}
+
+/* ---- what Kubernetes says ---------------------------------------------------------------------
+ */
+
+void config_set_annotations(struct config *c, const struct conf_annotation *annotations, size_t n)
+{
+	struct conf_annotation *copy = mem_zalloc(n * sizeof(*copy));
+
+	for (size_t i = 0; i < n; i++) {
+		copy[i].key = mem_strdup(annotations[i].key);
+		copy[i].value = mem_strdup(annotations[i].value);
+	}
+	free_annotations(c);
+	c->annotations = copy;
+	c->n_annotations = n;
+}
+
+bool config_set_owned(struct config *c, const struct prefix *owned, size_t n, bool known)
+{
+	struct prefix *copy;
+
+	if (known == c->owned_known && n == c->n_owned &&
+	    (!n || memcmp(owned, c->owned, n * sizeof(*owned)) == 0))
+		return false;
+	copy = mem_dup(owned, n * sizeof(*owned));
+	free(c->owned);
+	c->owned = copy;
+	c->n_owned = n;
+	c->owned_known = known;
+	return true;
+}
+
+const struct prefix *config_owned(const struct config *c, size_t *n)
+{
+	/* what the administrator says goes before what Kubernetes does */
+	*n = c->conf->n_pod_cidrs ? c->conf->n_pod_cidrs : c->n_owned;
+	return c->conf->n_pod_cidrs ? c->conf->pod_cidrs : c->owned;
+}
+
+bool config_knows_node(const struct config *c)
+{
+	return c->knows_node;
+}
+
+enum config_origin config_origin(const struct config *c)
+{
+	return c->origin;
 }
 
 /* ---- what the others take ---------------------------------------------------------------------
@@ -332,7 +464,9 @@ size_t config_refusal_reasons(const struct config *c, struct text *out)
 
 uint32_t config_router_id(const struct config *c, const struct fibsync *k)
 {
+	const struct prefix *owned;
 	struct addr a;
+	size_t n;
 
 	if (c->conf->set & CONF_ROUTER_ID)
 		return c->conf->router_id;
@@ -342,19 +476,24 @@ uint32_t config_router_id(const struct config *c, const struct fibsync *k)
 		if (a.afi)
 			return addr_to_ip4(&a);
 	}
-	a = fibsync_highest_ip4(k, c->conf->pod_cidrs, c->conf->n_pod_cidrs);
+	owned = config_owned(c, &n);
+	a = fibsync_highest_ip4(k, owned, n);
 	return a.afi ? addr_to_ip4(&a) : 0;
 }
 
 /* Whether all of the prefix is this node's: pod prefixes, and what network statements say. */
-static bool is_ours(const struct conf *conf, const struct prefix *p)
+static bool is_ours(const struct config *c, const struct prefix *p)
 {
-	struct prefix *ours = mem_zalloc((conf->n_pod_cidrs + conf->n_networks) * sizeof(*ours));
-	size_t n = 0;
+	const struct conf *conf = c->conf;
+	struct prefix *ours;
+	const struct prefix *owned;
+	size_t n;
 	bool covered;
 
-	for (size_t i = 0; i < conf->n_pod_cidrs; i++)
-		ours[n++] = conf->pod_cidrs[i];
+	owned = config_owned(c, &n);
+	ours = mem_zalloc((n + conf->n_networks) * sizeof(*ours));
+	for (size_t i = 0; i < n; i++)
+		ours[i] = owned[i];
 	for (size_t i = 0; i < conf->n_networks; i++)
 		ours[n++] = conf->networks[i];
 	covered = prefix_covered(p, ours, n);
@@ -369,20 +508,20 @@ void config_aggregate(const struct config *c, struct aggregate *a, int64_t now)
 	char text[PREFIX_STRLEN];
 	struct aggregate_conf ac = {
 		.advertise = conf->advertise_always ? ADVERTISE_ALWAYS : ADVERTISE_ALLOCATED,
-		.host_routes = conf->host_routes,
+		/* while nobody has said which prefixes are ours, every pod is outside them */
+		.host_routes = conf->host_routes && (conf->n_pod_cidrs || c->owned_known),
 		.hold_down_us = (int64_t)conf->hold_down * 1000000,
-		.owned = conf->pod_cidrs,
-		.n_owned = conf->n_pod_cidrs,
 		.networks = conf->networks,
 		.n_networks = conf->n_networks,
 	};
 
+	ac.owned = config_owned(c, &ac.n_owned);
 	addresses = mem_zalloc(conf->n_aggregates * sizeof(*addresses));
 	for (size_t i = 0; i < conf->n_aggregates; i++) {
 		const struct prefix *p = &conf->aggregates[i].prefix;
 
 		addresses[i] = (struct aggregate_address){*p, conf->aggregates[i].summary_only};
-		if (ac.n_owned && !is_ours(conf, p))
+		if (ac.n_owned && !is_ours(c, p))
 			log_warning("aggregate-address is not announced, not all of it is this "
 				    "node's",
 				    "prefix=%s", prefix_str(p, text));
@@ -396,14 +535,16 @@ void config_aggregate(const struct config *c, struct aggregate *a, int64_t now)
 void config_rib(struct config *c, uint32_t router_id, struct rib_conf *out)
 {
 	const struct conf *conf = c->conf;
-	size_t n = 0;
+	const struct prefix *owned;
+	size_t n;
 
+	owned = config_owned(c, &n);
 	free(c->own);
-	c->own = mem_zalloc((conf->n_pod_cidrs + conf->n_aggregates) * sizeof(*c->own));
-	for (size_t i = 0; i < conf->n_pod_cidrs; i++)
-		c->own[n++] = conf->pod_cidrs[i];
+	c->own = mem_zalloc((n + conf->n_aggregates) * sizeof(*c->own));
+	for (size_t i = 0; i < n; i++)
+		c->own[i] = owned[i];
 	for (size_t i = 0; i < conf->n_aggregates; i++) {
-		if (is_ours(conf, &conf->aggregates[i].prefix))
+		if (is_ours(c, &conf->aggregates[i].prefix))
 			c->own[n++] = conf->aggregates[i].prefix;
 	}
 	*out = (struct rib_conf){

@@ -1,9 +1,10 @@
 /*
  * config: the configuration in force, from its sources to what the rest of the agent takes.
  *
- * Sources, the later ones first in rank: defaults, startup-config, environment. A reload that does
- * not parse, or makes no sense as a whole, is refused whole with its reasons on the log, and what
- * is in force stays so.
+ * Sources, the later ones first in rank: defaults, startup-config, environment, annotations of the
+ * Node. A reload that does not parse, or makes no sense as a whole, is refused whole with its
+ * reasons on the log, and what is in force stays so. At start that is what the cache has of an
+ * earlier run.
  */
 #ifndef LEAFPEER_CONFIG_H
 #define LEAFPEER_CONFIG_H
@@ -18,8 +19,16 @@
 
 struct config;
 
-/* Reads all sources. NULL, with the reasons on the log, if they are no good. */
-struct config *config_load(const struct settings *s);
+enum config_origin { /* of what is in force */
+		     CONFIG_SOURCES,
+		     CONFIG_LAST_GOOD, /* the cache: the sources are no good */
+		     CONFIG_NONE,      /* nothing: neither are, and annotations may come */
+};
+
+/* Reads all sources. kubernetes: annotations and prefixes will come from it; until then those of
+ * the cache count, and sources that are no good alone are no failure. NULL, with the reasons on the
+ * log, if there is nothing to begin with. */
+struct config *config_load(const struct settings *s, bool kubernetes);
 void config_free(struct config *c); /* NULL is fine */
 /* Again: true if there is a new configuration to apply. */
 bool config_reload(struct config *c);
@@ -28,6 +37,17 @@ const char *config_refusal(const struct config *c);
 uint64_t config_refusals(const struct config *c); /* since the start */
 /* All of the reasons, a line each ("% refused: ..."), into out if that is not NULL; how many. */
 size_t config_refusal_reasons(const struct config *c, struct text *out);
+/* Keeps what is in force for the next start, if all of it is new and good. */
+void config_keep(struct config *c);
+/* What Kubernetes says of the node; copied. The annotations count from the next reload on. owned:
+ * true if it is something new, which is to be applied. */
+void config_set_annotations(struct config *c, const struct conf_annotation *annotations, size_t n);
+bool config_set_owned(struct config *c, const struct prefix *owned, size_t n, bool known);
+/* An earlier run left what Kubernetes said. */
+bool config_knows_node(const struct config *c);
+/* The node's prefixes: those that were configured, else Kubernetes's. Lent until either changes. */
+const struct prefix *config_owned(const struct config *c, size_t *n);
+enum config_origin config_origin(const struct config *c);
 /* --check-config: says what is wrong on standard error, or prints the configuration; an exit
  * status. */
 int config_check(const struct settings *s);

@@ -17,6 +17,8 @@ struct settings {
 	const char *config;
 	const char *cache_dir;
 	const char *http; /* ADDRESS:PORT, or "off" */
+	/* "auto": what a pod is given */
+	const char *kube_api, *kube_token_file, *kube_ca_file;
 	uint16_t bgp_port;
 	uint32_t route_table;
 	uint8_t route_protocol;

@@ -6,7 +6,7 @@
  *	{"node":..., "annotations":{...}, "owned":[...], "ownedKnown":..., "config":"..."}
  *
  * It has the inputs that Kubernetes gave, so that a startup-config that changed meanwhile counts,
- *and the whole configuration as lines, for when that one is no good.
+ * and the whole configuration as lines, for when that one is no good.
  */
 #ifndef LEAFPEER_CONF_SAVED_H
 #define LEAFPEER_CONF_SAVED_H

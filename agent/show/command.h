@@ -40,7 +40,8 @@ enum command_verb {
 	VERB_BMP,
 	VERB_CLOCK,
 	VERB_RUNNING_CONFIG_DIFFS,
-	VERB_SHOW_LAST = VERB_RUNNING_CONFIG_DIFFS, /* up to here: show.c runs it */
+	VERB_KUBERNETES,
+	VERB_SHOW_LAST = VERB_KUBERNETES, /* up to here: show.c runs it */
 	VERB_CLEAR,
 	VERB_DRAIN,
 	VERB_UNDRAIN,

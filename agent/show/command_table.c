@@ -47,6 +47,8 @@ const struct command command_table[] = {
 	{"doctor", "What is wrong with this node, and what to do", VERB_DOCTOR,
 	 COMMAND_LOCAL | COMMAND_OUTPUT},
 	{"doctor agent", "The agent's part of it", VERB_DOCTOR_AGENT, COMMAND_HIDDEN},
+	{"show kubernetes", "Watches of the API, and the configuration's state", VERB_KUBERNETES,
+	 0},
 	{"clear ip|ipv6 bgp *|NEIGHBOR", "Reset sessions", VERB_CLEAR, COMMAND_PRIVILEGED},
 	{"clear ip|ipv6 bgp *|NEIGHBOR soft", "Ask for all routes anew and send all anew",
 	 VERB_CLEAR, COMMAND_PRIVILEGED},

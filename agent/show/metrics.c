@@ -291,10 +291,43 @@ static void put_stations(const struct show_state *st, struct text *out)
 	}
 }
 
+static void put_watches(const struct show_kube *k, struct text *out)
+{
+	metric_head(out, "leafpeer_kube_watch_up", "gauge",
+		    "1 if the resource is in step with the Kubernetes API.");
+	for (size_t i = 0; i < k->n_watches; i++)
+		metric_sample(out, "leafpeer_kube_watch_up", k->watches[i].up, "resource",
+			      k->watches[i].resource);
+	metric_head(out, "leafpeer_kube_requests_total", "counter",
+		    "Requests to the Kubernetes API.");
+	for (size_t i = 0; i < k->n_watches; i++) {
+		metric_sample(out, "leafpeer_kube_requests_total", (double)k->watches[i].lists,
+			      "resource", k->watches[i].resource, "verb", "list");
+		metric_sample(out, "leafpeer_kube_requests_total", (double)k->watches[i].watches,
+			      "resource", k->watches[i].resource, "verb", "watch");
+	}
+	metric_head(out, "leafpeer_kube_events_total", "counter",
+		    "Changes told by the Kubernetes API.");
+	for (size_t i = 0; i < k->n_watches; i++)
+		metric_sample(out, "leafpeer_kube_events_total", (double)k->watches[i].events,
+			      "resource", k->watches[i].resource);
+	metric_head(out, "leafpeer_kube_errors_total", "counter",
+		    "Requests to the Kubernetes API that failed.");
+	for (size_t i = 0; i < k->n_watches; i++)
+		metric_sample(out, "leafpeer_kube_errors_total", (double)k->watches[i].failures,
+			      "resource", k->watches[i].resource);
+	metric_one(out, "leafpeer_kube_writes_total", "counter",
+		   "Events and changes of the Node written.", (double)k->writes);
+	metric_one(out, "leafpeer_kube_write_errors_total", "counter",
+		   "Those that were refused or lost.", (double)k->write_failures);
+}
+
 void show_metrics(const struct show_state *st, struct text *out)
 {
 	put_process(st, out);
 	put_config(st, out);
+	if (st->kube->on)
+		put_watches(st->kube, out);
 	metrics_peers(st, out);
 	metrics_bfd(st, out);
 	put_rib(st, out);

@@ -22,6 +22,7 @@ static show_fn *const verbs[VERB_SHOW_LAST + 1] = {
 	[VERB_AGGREGATES] = show_aggregates,
 	[VERB_RUNNING_CONFIG] = show_running_config,
 	[VERB_VERSION] = show_version,
+	[VERB_KUBERNETES] = show_kubernetes,
 	[VERB_HOSTNAME] = show_hostname,
 	[VERB_BMP] = show_bmp,
 	[VERB_CLOCK] = show_clock,

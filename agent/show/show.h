@@ -19,6 +19,7 @@
 #include "agent/rib/fib.h"
 #include "agent/rib/rib.h"
 #include "agent/show/command.h"
+#include "agent/show/kube.h"
 
 #define SHOW_SLICE 128 /* entries of the RIB's worth of work; some tenths of a millisecond */
 
@@ -106,6 +107,7 @@ struct show_state {
 	size_t n_stations;
 	size_t n_pods, pods_skipped;
 	uint64_t pods_collected; /* records of pods that were gone, since the start */
+	const struct show_kube *kube;
 	const struct pod_record *(*pod_at)(void *ctx, size_t i); /* NULL past the end */
 	const char *(*ifname)(void *ctx, uint32_t ifindex);
 	void (*running_config)(void *ctx, struct text *out);
@@ -153,7 +155,7 @@ typedef bool show_fn(const struct show_args *a);
 show_fn show_bgp_summary, show_bgp_summary_all, show_bgp, show_bgp_longer, show_bgp_neighbors,
 	show_bgp_neighbor_routes, show_bfd_peers, show_bfd_detail, show_route, show_route_bgp,
 	show_pods, show_aggregates, show_running_config, show_version, show_hostname, show_bmp,
-	show_running_config_diffs, show_clock;
+	show_running_config_diffs, show_clock, show_kubernetes;
 
 /* {"vrfs": {"default": { */
 void show_json_vrf(const struct show_args *a);

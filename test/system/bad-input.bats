@@ -6,7 +6,7 @@ load helper
 
 start() { # LINES...: whether leafpeerd starts with that environment; its output in $output
 	lab_ns node1
-	run timeout 5 nsenter --net="/run/netns/${LAB_NS}node1" env LEAFPEER_STATE_DIR="$LAB/n" \
+	run timeout 5 nsenter --net="/run/netns/${LAB_NS}node1" env LEAFPEER_STATE_DIR="$LAB/n" LEAFPEER_CACHE_DIR="$LAB/cache" \
 		LEAFPEER_CONFIG="$LAB/startup" "$@" "$LAB_BUILD/leafpeerd"
 }
 

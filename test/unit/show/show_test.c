@@ -12,6 +12,7 @@
 #define START  (1000 * SECOND)
 
 static struct show_state st;
+static struct show_kube kube;
 static struct show_peer peers[3];
 static struct peer *live[3];
 static struct adj_out *outs[3];
@@ -215,6 +216,36 @@ static void make_state(void)
 	strcpy(pods[1].pod_name, "database-with-a-long-name-0");
 	pods[1].addresses[1] = test_addr("2001:db8::5");
 	pods[1].n_addresses = 2;
+	kube = (struct show_kube){
+		.on = true,
+		.api = "https://10.96.0.1:443",
+		.node = "kube1",
+		.node_found = true,
+		.watches = {{.resource = "nodes",
+			     .state = "watching",
+			     .synced = true,
+			     .up = true,
+			     .error = "",
+			     .lists = 1,
+			     .watches = 3,
+			     .events = 12},
+			    {.resource = "ciliumnodes",
+			     .state = "waiting",
+			     .error = "HTTP 403: ciliumnodes is forbidden",
+			     .status = 403,
+			     .lists = 4,
+			     .failures = 4}},
+		.n_watches = 2,
+		.source = "not known",
+		.pods = 7,
+		.events_sent = 2,
+		.writes = 3,
+		.write_error = "",
+		.config_origin = "sources",
+		.config_refusal = "arista/bgp-local-as=x: expected an AS number, 1 to 4294967295",
+		.config_refusals = 1,
+		.config_at = START,
+	};
 	st = (struct show_state){.now = START + 1270 * SECOND,
 				 .wall = 1700000000 * SECOND,
 				 .started = START - 86400 * SECOND,
@@ -229,6 +260,7 @@ static void make_state(void)
 				 .aggregate = aggregate,
 				 .locals = locals,
 				 .n_locals = 1,
+				 .kube = &kube,
 				 .n_pods = 2,
 				 .pods_skipped = 1,
 				 .pod_at = pod_at,
@@ -335,6 +367,8 @@ static void golden(void **state)
 	compare("show aggregates", "aggregates.txt");
 	compare("show aggregates | json", "aggregates.json");
 	compare("show version", "version.txt");
+	compare("show kubernetes", "kubernetes.txt");
+	compare("show kubernetes | json", "kubernetes.json");
 	compare("show version | json", "version.json");
 	compare("show hostname", "hostname.txt");
 	compare("show clock", "clock.txt");
