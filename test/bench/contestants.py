@@ -17,7 +17,8 @@ class Contestant:
     kernel = True
     package = None
 
-    def __init__(self, lab, tors, bfd=False):
+    def __init__(self, lab, tors, bfd=0):
+        """bfd: milliseconds between its packets, three of which may be missed; 0: no BFD."""
         self.lab = lab
         self.tors = tors
         self.bfd = bfd
@@ -87,7 +88,7 @@ class Leafpeer(Contestant):
             if self.bfd:
                 lines.append("   neighbor %s bfd" % n)
         if self.bfd:
-            lines += ["router bfd", "   interval 100 min-rx 100 multiplier 3 default"]
+            lines += ["router bfd", "   interval %d min-rx %d multiplier 3 default" % (self.bfd, self.bfd)]
         lines += ["leafpeer", "   pod-cidr %s" % L.OWN, "   advertise always"]
         return "\n".join(lines) + "\n"
 
@@ -131,7 +132,7 @@ class Bird(Contestant):
         lines.append("protocol kernel { ipv4 { export where source = RTS_BGP; }; merge paths on; }")
         lines.append("protocol static { ipv4; route %s blackhole; }" % L.OWN)
         if self.bfd:
-            lines.append("protocol bfd { interface \"*\" { interval 100 ms; multiplier 3; }; }")
+            lines.append("protocol bfd { interface \"*\" { interval %d ms; multiplier 3; }; }" % self.bfd)
         for i, n in enumerate(self.neighbors()):
             lines.append(
                 "protocol bgp tor%d { local %s as %d; neighbor %s as %d; hold time 180; keepalive time 60; %s"
@@ -180,7 +181,8 @@ class Frr(Contestant):
     def bfd_config(self):
         lines = ["bfd"]
         for n in self.neighbors():
-            lines += [" peer %s" % n, "  receive-interval 100", "  transmit-interval 100", "  detect-multiplier 3"]
+            lines += [" peer %s" % n, "  receive-interval %d" % self.bfd, "  transmit-interval %d" % self.bfd]
+            lines += ["  detect-multiplier 3"]
         return "\n".join(lines) + "\n"
 
     def start(self):

@@ -11,7 +11,7 @@
  *connects, so that a feed is nothing but writing. It opens sessions as RFC 4271 has it, keeps them
  *alive, and ends each feed with an End-of-RIB. What happens is a line of JSON on standard output
  *each, with the time; "announce", "withdraw" and "quit" on standard input are its orders, to all
- *ToRs at once.
+ *ToRs at once; with a number behind, from 1, to that one.
  */
 #include "test/bench/routes.h"
 
@@ -411,16 +411,20 @@ static void on_writable(struct tor *t)
 
 static void order(const char *word)
 {
-	bool announce = strcmp(word, "announce\n") == 0;
+	unsigned int one = 0;
+	char verb[16] = "";
+	bool announce;
 
-	if (strcmp(word, "quit\n") == 0)
+	sscanf(word, "%15s %u", verb, &one);
+	if (strcmp(verb, "quit") == 0)
 		exit(0);
-	if (!announce && strcmp(word, "withdraw\n") != 0) {
+	announce = strcmp(verb, "announce") == 0;
+	if (!announce && strcmp(verb, "withdraw") != 0) {
 		errno = 0;
-		bench_fail("orders are announce, withdraw and quit");
+		bench_fail("orders are announce [TOR], withdraw [TOR] and quit");
 	}
 	for (unsigned int i = 0; i < n_tors; i++) {
-		if (!tors[i].established)
+		if (!tors[i].established || (one && i + 1 != one))
 			continue;
 		tors[i].feed = announce ? &tors[i].announce : &tors[i].withdraw;
 		tors[i].fed = 0;

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("LEAFPEER_BUILD", os.path.join(ROOT, "build"))
 TOOLS = os.path.join(BUILD, "bench")
@@ -222,9 +223,11 @@ class Feeder:
 
 
 class Watcher:
-    def __init__(self, lab, routes, tors, present, seconds):
-        command = [os.path.join(TOOLS, "watcher"), routes, "present" if present else "absent", seconds]
-        self.process = lab.spawn("watcher", "node", command + list(TORS[:tors]), pipe=True)
+    def __init__(self, lab, routes, tors, present, seconds, first=0):
+        """present: with the next hops of the ToRs from first to tors; if first is not 0, they are there already."""
+        word = "moved" if first else "present" if present else "absent"
+        command = [os.path.join(TOOLS, "watcher"), routes, word, seconds]
+        self.process = lab.spawn("watcher", "node", command + list(TORS[first:tors]), pipe=True)
         if self.process.popen.stdout.readline().strip() != "ready":
             raise Failed("watcher: " + self.process.last_words())
 

@@ -1,7 +1,9 @@
 /*
  * watcher: says when the kernel of this network namespace has a set of routes, or has none of it.
  *
- *	watcher ROUTES present|absent SECONDS [GATEWAY...]
+ *	watcher ROUTES present|absent|moved SECONDS [GATEWAY...]
+ *
+ * "moved" is "present" of routes that are there already, with other gateways.
  *
  * It disturbs as little as it can: a listener to route notifications would have the kernel make and
  * queue one for each route, on the account of whoever writes routes, so it asks instead. At first
@@ -254,22 +256,24 @@ static double watch(struct watcher *w, double until)
 int main(int argc, char **argv)
 {
 	static struct watcher w;
+	bool moved = argc > 2 && strcmp(argv[2], "moved") == 0;
 	double at;
 
 	if (argc < 4 || argc - 4 > GATEWAYS_MAX ||
-	    (strcmp(argv[2], "present") != 0 && strcmp(argv[2], "absent") != 0)) {
-		fprintf(stderr, "usage: watcher ROUTES present|absent SECONDS [GATEWAY...]\n");
+	    (strcmp(argv[2], "present") != 0 && strcmp(argv[2], "absent") != 0 && !moved)) {
+		fprintf(stderr,
+			"usage: watcher ROUTES present|absent|moved SECONDS [GATEWAY...]\n");
 		return 2;
 	}
 	w.routes = routes_parse(argv[1]);
-	w.present = strcmp(argv[2], "present") == 0;
+	w.present = moved || strcmp(argv[2], "present") == 0;
 	for (int i = 4; i < argc; i++)
 		w.gateways[w.n_gateways++] = bench_addr(argv[i]);
 	w.seen = calloc(1, w.routes.n / 8 + 1);
 	w.nl = mnl_socket_open(NETLINK_ROUTE);
 	if (!w.seen || !w.nl || mnl_socket_bind(w.nl, 0, MNL_SOCKET_AUTOPID) < 0)
 		bench_fail("open a netlink socket");
-	w.base = count_table();
+	w.base = count_table() - (moved ? w.routes.n : 0);
 	puts("ready");
 	fflush(stdout);
 	at = watch(&w, bench_now() + strtod(argv[3], NULL));

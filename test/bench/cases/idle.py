@@ -122,5 +122,5 @@ def together(bench, params, contenders, bfd):
 
 
 def run(bench):
-    together(bench, {"tors": 2, "bfd": "off"}, bench.contestants(), False)
-    together(bench, {"tors": 2, "bfd": "100 ms"}, [c for c in bench.contestants() if c.name in BFD], True)
+    together(bench, {"tors": 2, "bfd": "off"}, bench.contestants(), 0)
+    together(bench, {"tors": 2, "bfd": "100 ms"}, [c for c in bench.contestants() if c.name in BFD], 100)
