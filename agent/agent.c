@@ -539,7 +539,7 @@ static bool take_over(struct agent *a)
 		log_info("no other leafpeerd to take over from", "socket=%s", path);
 		return true;
 	case TAKEOVER_OK:
-		a->draining = takeover_drain(a->takeover, &a->drain_withdraw_at);
+		a->draining = takeover_drain(a->takeover, &a->drain_reasons, &a->drain_withdraw_at);
 		return true;
 	default:
 		return false;
@@ -611,6 +611,8 @@ int agent_run(const struct settings *settings)
 	log_info("leafpeerd started", "version=%s state_dir=%s pods=%zu", leafpeer_version(),
 		 settings->state_dir, pods_count(a.pods));
 	kubernetes_update(&a);
+	if (!a.kubernetes) /* nobody will say that these are over */
+		drain_set(&a, DRAIN_CORDON | DRAIN_TAINT, 0, 0);
 	if (!kubernetes_holds(&a))
 		agent_apply(&a);
 	takeover_end(a.takeover);

@@ -110,6 +110,7 @@ enum drain_reason {
 	DRAIN_CONFIGURED = 1u << 1, /* annotation or startup-config */
 	DRAIN_CORDON = 1u << 2,
 	DRAIN_TAINT = 1u << 3,
+	DRAIN_ALL = (1u << 4) - 1,
 };
 void drain_set(struct agent *a, unsigned int mask, unsigned int reasons, int64_t seconds);
 

@@ -24,6 +24,7 @@ enum {
 	TAG_SESSION,
 	TAG_LISTENER,
 	TAG_DRAIN, /* when the prefixes are withdrawn */
+	TAG_DRAIN_REASONS,
 };
 
 enum { /* of a session, or a listener */
@@ -41,6 +42,7 @@ struct takeover {
 	int session_fds[CONF_NEIGHBORS_MAX];
 	int listeners[2]; /* IPv4, IPv6; -1: none */
 	bool draining;
+	unsigned int drain_reasons; /* enum drain_reason; 0: it did not say */
 	int64_t withdraw_at;
 	struct bfd_io_export bfd;
 	bool bfd_taken; /* its sockets are the caller's */
@@ -84,8 +86,10 @@ static size_t put_state(struct agent *a, struct text *out, int *fds, size_t *n_s
 		carry_end(out, begun);
 		fds[n++] = fd;
 	}
-	if (a->draining)
+	if (a->draining) {
 		carry_put_number(out, TAG_DRAIN, (uint64_t)a->drain_withdraw_at);
+		carry_put_number(out, TAG_DRAIN_REASONS, a->drain_reasons);
+	}
 	return n;
 }
 
@@ -227,6 +231,9 @@ static bool read_state(struct takeover *t)
 			ok = carry_number(body, &at) && at <= INT64_MAX;
 			t->draining = ok;
 			t->withdraw_at = ok ? (int64_t)at : 0;
+		} else if (tag == TAG_DRAIN_REASONS) {
+			ok = carry_number(body, &at) && at <= DRAIN_ALL;
+			t->drain_reasons = ok ? (unsigned int)at : 0;
 		}
 	}
 	return ok && !rd_left(&in);
@@ -332,10 +339,11 @@ const struct bfd_io_export *takeover_bfd(struct takeover *t)
 	return &t->bfd;
 }
 
-bool takeover_drain(const struct takeover *t, int64_t *withdraw_at)
+bool takeover_drain(const struct takeover *t, unsigned int *reasons, int64_t *withdraw_at)
 {
 	if (!t || !t->draining)
 		return false;
+	*reasons = t->drain_reasons ? t->drain_reasons : DRAIN_COMMAND;
 	*withdraw_at = t->withdraw_at;
 	return true;
 }

@@ -47,8 +47,8 @@ bool takeover_session(struct takeover *t, struct session *s);
 int takeover_listener(struct takeover *t, enum afi afi);
 /* BFD's sessions; its sockets are the caller's from now on. NULL: there are none. */
 const struct bfd_io_export *takeover_bfd(struct takeover *t);
-/* It was draining; *withdraw_at as in the old one. */
-bool takeover_drain(const struct takeover *t, int64_t *withdraw_at);
+/* It was draining; *reasons (enum drain_reason) and *withdraw_at as in the old one. */
+bool takeover_drain(const struct takeover *t, unsigned int *reasons, int64_t *withdraw_at);
 /* Closes what nobody asked for. NULL is fine. */
 void takeover_end(struct takeover *t);
 

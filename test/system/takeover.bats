@@ -200,6 +200,7 @@ log_count() { # NODE TEXT NUMBER
 	lab_ctl node1 show ip bgp summary | grep -q 'Under maintenance'
 	lab_vtysh tor1 show bgp ipv4 unicast 10.233.0.0/24 json | grep -q -i 'graceful-shutdown\|graceful_shutdown\|65535:0'
 	lab_ctl node1 undrain
+	log_has node1 'no longer draining'
 }
 
 @test "kill -9 and a new start: no datagram is lost, no withdraw seen" {
