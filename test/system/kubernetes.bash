@@ -33,12 +33,16 @@ print(s.makefile().read(), end="")' "$LAB/kube/control" "$1"
 
 # Node NAME with these annotations; the prefix is the Node's, no Cilium unless the test makes it.
 mock_node() { # NAME PREFIX [KEY=VALUE]...
+	mock "$(mock_node_json "$@")"
+}
+
+mock_node_json() { # the same arguments: the order to the mock
 	local name=$1 prefix=$2
 	shift 2
-	mock "$(jq -cn --arg name "$name" --arg prefix "$prefix" '{set: "/api/v1/nodes", object: {
+	jq -cn --arg name "$name" --arg prefix "$prefix" '{set: "/api/v1/nodes", object: {
 		metadata: {name: $name, uid: "u-1", annotations: ($ARGS.positional |
 			map(capture("^(?<key>[^=]*)=(?<value>.*)$")) | from_entries)},
-		spec: {podCIDR: $prefix, podCIDRs: [$prefix]}, status: {}}}' --args "$@")"
+		spec: {podCIDR: $prefix, podCIDRs: [$prefix]}, status: {}}}' --args "$@"
 }
 
 kube_agent() { # NODE [VARIABLE=VALUE...]

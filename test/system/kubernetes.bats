@@ -106,3 +106,112 @@ watch() { # JQ-FILTER on the Node's watch
 	cp "$LAB/kube/other.crt" "$LAB/kube/ca.crt"
 	lab_until 30 lab_established node1 1
 }
+
+@test "a value that is no good is refused with the whole: the reason in show, a metric, an Event; then it is mended" {
+	start LEAFPEER_HTTP=127.0.0.1:9179
+	mock_node node1 10.233.0.0/24 "${peers[@]/*remote-as1*/arista/bgp-remote-as1=many}" LOOPBACK_IP=172.20.0.3/32
+	lab_until 5 refused
+	lab_ctl node1 'show kubernetes | json' | jq -e '.configuration.refused | test("arista/bgp-remote-as1")'
+	lab_in node1 python3 -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:9179/metrics").read().decode())' |
+		grep -qx 'leafpeer_config_valid 0'
+	lab_until 5 posted ConfigurationRefused
+	lab_established node1 1
+	tor_has_not tor1 172.20.0.3/32
+	mock_node node1 10.233.0.0/24 "${peers[@]}" LOOPBACK_IP=172.20.0.3/32
+	lab_until 5 tor_has tor1 172.20.0.3/32
+	lacks refused
+	[ "$(grep -c 'session established' "$LAB/log/node1-agent")" = 1 ]
+}
+
+refused() {
+	lab_ctl node1 'show kubernetes | json' | jq -e '.configuration.refused | length > 0'
+}
+
+posted() { # REASON
+	mock '{"requests": true}' | grep '^POST .*/events ' | grep -q "\"reason\":\"$1\""
+}
+
+@test "without the API an agent begins with what it last knew; a corrupt cache is set aside, not fatal" {
+	start
+	lab_kill mock
+	lab_kill node1-agent
+	kube_agent node1
+	lab_until 10 lab_established node1 1
+	lab_until 5 tor_has tor1 10.233.0.0/24
+	# a startup-config that is broken, too
+	lab_kill node1-agent
+	echo 'router bgp none' >"$LAB/node1.conf"
+	kube_agent node1
+	lab_until 10 lab_established node1 1
+	log_has node1 'the last good configuration is in force'
+	lab_kill node1-agent
+	rm "$LAB/node1.conf"
+	printf 'x' | dd of="$LAB/node1/cache/last-good" bs=1 seek=60 conv=notrunc status=none
+	kube_agent node1
+	log_has node1 'set aside'
+	[ -e "$LAB/node1/cache/last-good.bad" ]
+	mock_start node1
+	mock_node node1 10.233.0.0/24 "${peers[@]}"
+	lab_until 60 lab_established node1 1
+	lab_until 5 test -e "$LAB/node1/cache/last-good"
+}
+
+@test "leafpeer/drain, and cordoning where it is configured to drain" {
+	start
+	mock_node node1 10.233.0.0/24 "${peers[@]}" leafpeer/drain=true leafpeer/drain-time=1
+	lab_until 5 tor_has_not tor1 10.233.0.0/24
+	lab_established node1 1
+	mock_node node1 10.233.0.0/24 "${peers[@]}"
+	lab_until 5 tor_has tor1 10.233.0.0/24
+	printf 'router bgp 65000\n   timers bgp 3 9\nleafpeer\n   drain time 0\n   drain on cordon\n' >"$LAB/node1.conf"
+	lab_ctl node1 'show running-config' >/dev/null
+	kill -HUP "$(lab_pid node1-agent)"
+	lab_until 5 running 'drain on cordon'
+	tor_has tor1 10.233.0.0/24
+	mock "$(mock_node_json node1 10.233.0.0/24 "${peers[@]}" | jq -c '.object.spec.unschedulable = true')"
+	lab_until 5 tor_has_not tor1 10.233.0.0/24
+	mock_node node1 10.233.0.0/24 "${peers[@]}"
+	lab_until 5 tor_has tor1 10.233.0.0/24
+	lab_established node1 1
+}
+
+running() { # LINE of the running configuration
+	lab_ctl node1 'show running-config' | grep -q "$1"
+}
+
+@test "a CiliumNode that appears: its prefix in place of the Node's, and then multi-pool's" {
+	start
+	mock "$(cilium_node '{podCIDRs: ["10.233.8.0/24"]}')"
+	lab_until 90 tor_has tor1 10.233.8.0/24
+	lab_until 5 tor_has_not tor1 10.233.0.0/24
+	mock "$(cilium_node '{pools: {allocated: [{pool: "default", cidrs: ["10.233.9.0/26"]}, {pool: "b", cidrs: ["10.234.0.0/27"]}]}}')"
+	lab_until 5 tor_has tor1 10.233.9.0/26
+	lab_until 5 tor_has tor1 10.234.0.0/27
+	lab_until 5 tor_has_not tor1 10.233.8.0/24
+	[ "$(grep -c 'session established' "$LAB/log/node1-agent")" = 1 ]
+}
+
+cilium_node() { # IPAM of node1
+	jq -cn "{set: \"/apis/cilium.io/v2/ciliumnodes\", object: {metadata: {name: \"node1\", uid: \"u-2\"}, spec: {ipam: $1}}}"
+}
+
+@test "written back where it is configured: condition, annotation, and the start-up taint once a session is up" {
+	printf 'router bgp 65000\n   timers bgp 3 9\nleafpeer\n   write-back condition annotation taint\n' >"$LAB/node1.conf"
+	start
+	mock "$(mock_node_json node1 10.233.0.0/24 "${peers[@]}" |
+		jq -c '.object.spec.taints = [{key: "a", effect: "NoSchedule"}, {key: "leafpeer/bgp-not-ready", effect: "NoSchedule"}]')"
+	lab_until 10 patched '"path":"/spec/taints/1/key","value":"leafpeer/bgp-not-ready"'
+	lab_until 10 patched '/status .*"type":"LeafpeerBGPReady","status":"True"'
+	lab_until 10 patched '"leafpeer/status":'
+	lab_until 5 posted BGPSessionUp
+}
+
+@test "without write-back nothing of the Node is changed" {
+	start
+	lab_until 5 posted BGPSessionUp
+	lacks patched .
+}
+
+patched() { # PATTERN
+	mock '{"requests": true}' | grep '^PATCH ' | grep -q "$1"
+}
