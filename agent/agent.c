@@ -355,6 +355,7 @@ void agent_apply(struct agent *a)
 	collect_set_grace(a->collect, conf->record_grace);
 	podmtu_set(a->settings->state_dir, conf->interface_mtu);
 	drain_set(a, DRAIN_CONFIGURED, conf->drain ? DRAIN_CONFIGURED : 0, conf->drain_time);
+	hashing_apply(a);
 	announce_update(a);
 	/* export policy may be another: only what differs is said */
 	announce_all(a);

@@ -87,6 +87,7 @@ struct agent {
 	uint32_t router_id;
 	bool router_id_given; /* by the configuration */
 	int64_t stranger_logged;
+	bool hashing_said; /* what the kernel chooses next hops by */
 	struct waiter waiters[AGENT_WAITERS_MAX];
 };
 
@@ -130,6 +131,9 @@ void announce_update(struct agent *a);
 void announce_to(struct agent *a, struct session *s);
 void announce_all(struct agent *a);
 void announce_discards(struct agent *a);
+
+/* hashing.c: warns of what the kernel chooses next hops by, or sets it, as is configured. */
+void hashing_apply(struct agent *a);
 
 /* commands.c */
 void commands_handle(void *ctx, struct control_client *client, const char *line);

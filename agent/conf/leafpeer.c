@@ -83,6 +83,11 @@ static void take_kubernetes(struct parser *p)
 	take_either(p, "auto|off", "auto or off", &p->conf->kubernetes_off, CONF_KUBERNETES);
 }
 
+static void take_multipath_hash(struct parser *p)
+{
+	take_either(p, "keep|l4", "keep or l4", &p->conf->multipath_hash_l4, CONF_MULTIPATH_HASH);
+}
+
 static void take_host_routes(struct parser *p)
 {
 	int which = 1;
@@ -233,6 +238,7 @@ static const struct parse_row rows[] = {
 	{"advertise", take_advertise, true},
 	{"hold-down", take_hold_down, true},
 	{"host-routes", take_host_routes, true},
+	{"multipath-hash", take_multipath_hash, true},
 	{"cni-provider", take_cni_provider, true},
 	{"interface-mtu", take_interface_mtu, true},
 	{"on-stop", take_on_stop, true},

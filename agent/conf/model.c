@@ -325,6 +325,7 @@ const struct value_row value_rows[] = {
 	{CONF_DEFAULT_IP4, "bgp default ipv4-unicast", false, {VALUE(default_active[CONF_IP4])}},
 	{CONF_DEFAULT_IP6, "bgp default ipv6-unicast", false, {VALUE(default_active[CONF_IP6])}},
 	{CONF_KUBERNETES, "kubernetes", false, {VALUE(kubernetes_off)}},
+	{CONF_MULTIPATH_HASH, "multipath-hash", false, {VALUE(multipath_hash_l4)}},
 	{CONF_WRITE_BACK, "write-back", false, {VALUE(write_back)}},
 	{CONF_DRAIN, "drain", false, {VALUE(drain)}},
 	{CONF_DRAIN_TIME, "drain time", false, {VALUE(drain_time)}},

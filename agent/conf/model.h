@@ -227,6 +227,7 @@ enum conf_set { /* bits of conf.set */
 		CONF_WRITE_BACK = 1u << 19,
 		CONF_LLGR_TIME = 1u << 20,
 		CONF_RECORD_GRACE = 1u << 21,
+		CONF_MULTIPATH_HASH = 1u << 22,
 		CONF_DRAIN = 1u << 26,
 		CONF_DRAIN_TIME = 1u << 27,
 		CONF_DRAIN_ON = 1u << 28,
@@ -266,7 +267,8 @@ struct conf {
 	uint32_t interface_mtu;
 	bool withdraw_on_stop;
 	bool kubernetes_off;
-	uint8_t write_back; /* enum conf_write_back bits */
+	bool multipath_hash_l4; /* the kernel is told to choose next hops by ports, too */
+	uint8_t write_back;     /* enum conf_write_back bits */
 	bool drain;
 	uint32_t drain_time; /* seconds until the prefixes are withdrawn */
 	struct conf_drain_on drain_on;

@@ -322,7 +322,7 @@ static void render_leafpeer(const struct conf *c, struct text *out)
 	const uint32_t ours = CONF_ADVERTISE | CONF_HOLD_DOWN | CONF_HOST_ROUTES |
 			      CONF_CNI_PROVIDER | CONF_INTERFACE_MTU | CONF_ON_STOP |
 			      CONF_KUBERNETES | CONF_WRITE_BACK | CONF_RECORD_GRACE | CONF_DRAIN |
-			      CONF_DRAIN_TIME | CONF_DRAIN_ON;
+			      CONF_DRAIN_TIME | CONF_DRAIN_ON | CONF_MULTIPATH_HASH;
 	char text[PREFIX_STRLEN];
 
 	if (!(c->set & ours) && !c->n_pod_cidrs)
@@ -348,6 +348,8 @@ static void render_leafpeer(const struct conf *c, struct text *out)
 		text_printf(out, "   on-stop %s\n", c->withdraw_on_stop ? "withdraw" : "keep");
 	if (c->set & CONF_KUBERNETES)
 		text_printf(out, "   kubernetes %s\n", c->kubernetes_off ? "off" : "auto");
+	if (c->set & CONF_MULTIPATH_HASH)
+		text_printf(out, "   multipath-hash %s\n", c->multipath_hash_l4 ? "l4" : "keep");
 	if (c->set & CONF_WRITE_BACK)
 		text_printf(out, "   write-back%s%s%s\n",
 			    c->write_back & CONF_WRITE_CONDITION ? " condition" : "",

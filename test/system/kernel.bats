@@ -232,3 +232,17 @@ there() { # PREFIX
 	lab_until 20 kernel_is_rib
 	lab_established node1 2
 }
+
+@test "next hops are chosen by ports when that is asked for, else a warning says so once" {
+	lab_ns node1
+	hash=/proc/sys/net/ipv4/fib_multipath_hash_policy
+	lab_in node1 sh -c "echo 0 >$hash"
+	lab_agent node1 BGP_AS=65000
+	[ "$(grep -c 'by addresses alone.*net.ipv4' "$LAB/log/node1-agent")" = 1 ]
+	[ "$(lab_in node1 cat $hash)" = 0 ]
+	printf '%s\n' "router bgp 65000" leafpeer "   multipath-hash l4" >"$LAB/node1.conf"
+	kill -HUP "$(lab_pid node1-agent)"
+	lab_until 5 log_has node1 'by ports.*net.ipv4'
+	[ "$(lab_in node1 cat $hash)" = 1 ]
+	[ "$(lab_in node1 cat /proc/sys/net/ipv6/fib_multipath_hash_policy)" = 1 ]
+}

@@ -225,6 +225,7 @@ static void example(void **state)
 		"interface-mtu ",
 		"on-stop ",
 		"kubernetes ",
+		"multipath-hash ",
 		"write-back ",
 		"drain false",
 		"drain time ",
