@@ -171,6 +171,7 @@ def markdown(about, records, cases):
         for c in names:
             if g.failure(c) and not g.median(c, case.COLUMNS[0][0]):
                 cells.append("failed")
+                notes.append("- FAILED: %s, %s, %s: %s" % (c, title, params_text(g.params), g.failure(c)))
                 continue
             shown = []
             for key, _, unit in [col for col in case.COLUMNS if col[0] in getattr(case, "README", (case.COLUMNS[0][0],))]:
