@@ -417,6 +417,7 @@ static int open_kernel(struct agent *a)
 		.table = a->settings->route_table,
 		.protocol = a->settings->route_protocol,
 		.metric = a->settings->route_metric,
+		.no_objects = strcmp(a->settings->nexthop_objects, "off") == 0,
 	};
 	const char *why = NULL;
 	int err = fibsync_open(&kc, a->loop, &kernel_callbacks, a, &a->kernel, &why);

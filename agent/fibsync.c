@@ -385,6 +385,7 @@ int fibsync_open(const struct fibsync_conf *conf, struct loop *l, const struct f
 	struct rtnl_conf rc = {.table = conf->table,
 			       .protocol = conf->protocol,
 			       .metric = conf->metric,
+			       .no_objects = conf->no_objects,
 			       .id_base = id_base(conf),
 			       .id_count = ID_COUNT};
 	struct fib_conf fc = {.id_base = rc.id_base, .id_count = rc.id_count};
@@ -399,7 +400,7 @@ int fibsync_open(const struct fibsync_conf *conf, struct loop *l, const struct f
 	if (!err) {
 		fc.objects = rtnl_has_objects(k->rtnl);
 		if (!fc.objects)
-			log_warning("this kernel has no nexthop objects, a lost ToR costs one "
+			log_warning("without nexthop objects a lost ToR costs one "
 				    "operation a "
 				    "route",
 				    "");

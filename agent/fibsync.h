@@ -19,6 +19,7 @@ struct fibsync_conf {
 	uint32_t table;
 	uint8_t protocol;
 	uint32_t metric;
+	bool no_objects; /* inline next hops even where the kernel has nexthop objects */
 };
 
 struct fibsync_ops {

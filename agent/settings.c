@@ -49,6 +49,8 @@ static const struct setting {
 	 offsetof(struct settings, route_protocol), 5, 255},
 	{"route-metric", "LEAFPEER_ROUTE_METRIC", "20", "metric of our routes", KIND_U32,
 	 offsetof(struct settings, route_metric), 1, UINT32_MAX},
+	{"nexthop-objects", "LEAFPEER_NEXTHOP_OBJECTS", "auto", "auto, or off: inline next hops",
+	 KIND_TEXT, offsetof(struct settings, nexthop_objects), 0, 0},
 	{"log-level", "LEAFPEER_LOG_LEVEL", "info", "error, warning, info or debug", KIND_TEXT,
 	 offsetof(struct settings, log_level), 0, 0},
 	{"log-format", "LEAFPEER_LOG_FORMAT", "text", "text or json", KIND_TEXT,
@@ -141,6 +143,11 @@ static bool check(const struct settings *s)
 			"leafpeerd: LEAFPEER_LOG_LEVEL=%s: expected error, warning, info or "
 			"debug\n",
 			s->log_level);
+		return false;
+	}
+	if (strcmp(s->nexthop_objects, "auto") != 0 && strcmp(s->nexthop_objects, "off") != 0) {
+		fprintf(stderr, "leafpeerd: LEAFPEER_NEXTHOP_OBJECTS=%s: expected auto or off\n",
+			s->nexthop_objects);
 		return false;
 	}
 	if (strcmp(s->log_format, "text") != 0 && strcmp(s->log_format, "json") != 0) {

@@ -23,6 +23,8 @@ struct settings {
 	uint32_t route_table;
 	uint8_t route_protocol;
 	uint32_t route_metric;
+	const char
+		*nexthop_objects; /* auto, or off: inline next hops even where there are objects */
 	const char *log_level;
 	const char *log_format;
 	bool check_config;

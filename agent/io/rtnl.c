@@ -129,7 +129,7 @@ static int open_monitor(struct rtnl *r)
 	set_rcvbuf(r->mon);
 	for (size_t i = 0; !err && i < sizeof(groups) / sizeof(groups[0]); i++)
 		err = join(r->mon, groups[i]);
-	r->objects = join(r->mon, RTNLGRP_NEXTHOP) == 0;
+	r->objects = !r->conf.no_objects && join(r->mon, RTNLGRP_NEXTHOP) == 0;
 	return err;
 }
 

@@ -23,6 +23,7 @@ struct rtnl_conf {
 	uint32_t table;
 	uint8_t protocol;
 	uint32_t metric;
+	bool no_objects;
 	uint32_t id_base, id_count; /* as struct fib_conf */
 };
 

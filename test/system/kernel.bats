@@ -246,3 +246,20 @@ there() { # PREFIX
 	[ "$(lab_in node1 cat $hash)" = 1 ]
 	[ "$(lab_in node1 cat /proc/sys/net/ipv6/fib_multipath_hash_policy)" = 1 ]
 }
+
+@test "without nexthop objects routes have next hops of their own, and all else is the same" {
+	many_fabric LEAFPEER_NEXTHOP_OBJECTS=off
+	log_has node1 'without nexthop objects'
+	[ -z "$(lab_ip node1 nexthop show)" ]
+	lacks grep -q nhid <(lab_ip node1 route show proto bgp)
+	lab_tor_down tor2
+	lab_until 10 one_hop_left
+	# here Cilium's deletion by prefix and gateway finds what it looks for
+	lab_ip node1 route del 20.0.7.0/24 via 10.90.224.98
+	lab_until 2 there 20.0.7.0/24
+	lab_tor_up tor2
+	lab_until 20 lab_established node1 2
+	lab_until 10 kernel_is_rib
+	flush_routes
+	lab_until 5 kernel_is_rib
+}
