@@ -51,6 +51,7 @@ says() { # NODE CHECK TEXT...: its row has them all, one after another
 @test "a node as it should be has nothing to mend, and exit status 0" {
 	dual_fabric
 	good_node node1
+	lab_until 20 kernel_hops_are node1 10.233.1.0/24 "10.90.224.106 10.90.225.106"
 	run doctor node1
 	echo "$output"
 	[ "$status" = 0 ]
