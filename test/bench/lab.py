@@ -114,6 +114,14 @@ def rss_kib(pids, field="VmHWM"):
 # ---- processes ---------------------------------------------------------------------------------------
 
 
+def in_memory():
+    """A directory on a tmpfs: a node's records are in /run, which is one on every host but not in every container."""
+    for path in ("/run", "/dev/shm"):
+        if run("stat", "-f", "-c", "%T", path).strip() == "tmpfs":
+            return path
+    raise Failed("neither /run nor /dev/shm is a tmpfs; mount one: mount -t tmpfs tmpfs /run")
+
+
 class Process:
     def __init__(self, lab, name, ns, command, env=None, pipe=False):
         self.name = name

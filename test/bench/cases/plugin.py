@@ -66,8 +66,7 @@ def result(netns):
 
 
 def run(bench):
-    # where a node's records are: on memory
-    work = tempfile.mkdtemp(prefix="lpbench.", dir="/run")
+    work = tempfile.mkdtemp(prefix="lpbench.", dir=L.in_memory())
     pod = bench.lab.prefix + "pod"
     L.run("ip", "netns", "add", pod)
     try:

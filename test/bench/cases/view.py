@@ -61,7 +61,7 @@ def one(work, pod):
 def run(bench):
     if not bench.wanted("leafpeer"):
         return
-    work = tempfile.mkdtemp(prefix="lpview.", dir="/run")
+    work = tempfile.mkdtemp(prefix="lpview.", dir=L.in_memory())
     rounds = 200 if bench.quick else 1000
     env = {
         "LEAFPEER_STATE_DIR": work,
