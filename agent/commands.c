@@ -204,6 +204,7 @@ unsigned int commands_http(void *ctx, const char *path, struct text *out, const 
 	st = commands_state(a);
 	if (process_read(&process))
 		st.process = &process;
+	st.turns = loop_turns(a->loop);
 	show_metrics(&st, out);
 	commands_state_free(&st);
 	return 200;

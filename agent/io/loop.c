@@ -12,6 +12,9 @@
 
 struct loop {
 	uv_loop_t uv;
+	uv_prepare_t prepare; /* the end of a turn: libuv will look at the descriptors now */
+	uint64_t turn, idle;  /* nanoseconds: the end of the last one; waited so far */
+	struct histogram turns;
 };
 
 struct loop_fd {
@@ -39,12 +42,25 @@ struct loop_signal {
 	void *ctx;
 };
 
+static void on_prepare(uv_prepare_t *h)
+{
+	struct loop *l = h->data;
+	uint64_t now = uv_hrtime(), idle = uv_metrics_idle_time(&l->uv);
+	uint64_t took = now - l->turn, waited = idle - l->idle;
+
+	histogram_add(&l->turns, took > waited ? (int64_t)((took - waited) / 1000) : 0, 1);
+	l->turn = now;
+	l->idle = idle;
+}
+
 struct loop *loop_new(void)
 {
 	struct loop *l = mem_zalloc(sizeof(*l));
 
-	if (uv_loop_init(&l->uv) != 0)
+	if (uv_loop_init(&l->uv) != 0 || uv_loop_configure(&l->uv, UV_METRICS_IDLE_TIME) != 0 ||
+	    uv_prepare_init(&l->uv, &l->prepare) != 0)
 		abort();
+	l->prepare.data = l;
 	return l;
 }
 
@@ -52,6 +68,7 @@ void loop_free(struct loop *l)
 {
 	if (!l)
 		return;
+	uv_close((uv_handle_t *)&l->prepare, NULL);
 	/* lets the close callbacks run */
 	uv_run(&l->uv, UV_RUN_DEFAULT);
 	if (uv_loop_close(&l->uv) != 0)
@@ -61,6 +78,9 @@ void loop_free(struct loop *l)
 
 void loop_run(struct loop *l)
 {
+	l->turn = uv_hrtime();
+	uv_prepare_start(&l->prepare, on_prepare);
+	uv_unref((uv_handle_t *)&l->prepare);
 	uv_run(&l->uv, UV_RUN_DEFAULT);
 }
 
@@ -73,6 +93,11 @@ int64_t loop_now(const struct loop *l)
 {
 	(void)l;
 	return (int64_t)(uv_hrtime() / 1000);
+}
+
+const struct histogram *loop_turns(const struct loop *l)
+{
+	return &l->turns;
 }
 
 int64_t loop_wall(void)

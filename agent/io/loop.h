@@ -7,6 +7,8 @@
 #ifndef LEAFPEER_IO_LOOP_H
 #define LEAFPEER_IO_LOOP_H
 
+#include "agent/lib/histogram.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +23,10 @@ void loop_stop(struct loop *l);
 int64_t loop_now(const struct loop *l);
 /* The clock on the wall, in microseconds since 1970: for people, never to count with. */
 int64_t loop_wall(void);
+
+/* How long turns took: from one look at the descriptors to the next, without the waiting. Whatever
+ * comes meanwhile is as late. Lends. */
+const struct histogram *loop_turns(const struct loop *l);
 
 enum loop_events {
 	LOOP_READ = 1,

@@ -93,6 +93,11 @@ static void put_process(const struct show_state *st, struct text *out)
 {
 	const struct show_process *p = st->process;
 
+	if (st->turns)
+		metric_histogram(out, "leafpeer_loop_turn_duration_seconds",
+				 "How long the event loop was busy before it looked at its "
+				 "descriptors again.",
+				 st->turns);
 	metric_head(out, "leafpeer_build_info", "gauge", "Always 1; the version is in the label.");
 	metric_sample(out, "leafpeer_build_info", 1, "version", st->version);
 	metric_one(out, "process_start_time_seconds", "gauge",

@@ -99,6 +99,7 @@ struct show_state {
 	const uint64_t *log_lines; /* error, warning, info, debug */
 	uint64_t log_suppressed;
 	const struct show_process *process; /* NULL: not known */
+	const struct histogram *turns;      /* of the event loop; NULL: not known */
 	const struct aggregate *aggregate;
 	const struct local_route *locals;
 	size_t n_locals;

@@ -37,6 +37,7 @@ get() { # PATH: status, then the body
 	(($(value process_resident_memory_bytes) > 1000000))
 	(($(value 'leafpeer_fib_operations_total{operation="route-replace"}') > 0))
 	(($(value leafpeer_fib_operation_duration_seconds_count) > 0))
+	(($(value leafpeer_loop_turn_duration_seconds_count) > 10))
 	lab_kill tor1-bgpd KILL
 	lab_until 5 lab_established node1 0
 	[[ $(get /readyz) == 503* ]]

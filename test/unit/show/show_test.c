@@ -487,6 +487,7 @@ static void metrics(void **state)
 	histogram_add(&latency, 2000000, 1);
 	histogram_add(&latency, -1, 1);
 	st.fib_latency = &latency;
+	st.turns = &latency;
 	st.log_lines = log_lines;
 	st.log_suppressed = 7;
 	st.process = &process;
