@@ -18,6 +18,7 @@
 #define SWEEP_US     (120LL * 1000 * 1000) /* then what nobody announced again goes */
 #define STRANGER_US  (10LL * 1000 * 1000)  /* between lines about strangers */
 #define ROUTER_ID_US (1000 * 1000)         /* between looks for an address to be known by */
+#define PATH_BYTES   4096
 
 static void look_at_restart(struct agent *a);
 
@@ -398,13 +399,19 @@ bool agent_reload(struct agent *a)
 
 static void on_reload(void *ctx)
 {
-	agent_reload(ctx);
+	struct agent *a = ctx;
+
+	if (a->reload)
+		agent_reload(a);
+	else
+		config_reload(a->config); /* nothing is in force yet */
 }
 
 static void on_stop(void *ctx)
 {
 	struct agent *a = ctx;
 
+	a->stopping = true;
 	loop_stop(a->loop);
 }
 
@@ -428,6 +435,11 @@ static int open_kernel(struct agent *a)
 	return err;
 }
 
+static void put_socket_path(const struct agent *a, char buf[PATH_BYTES])
+{
+	snprintf(buf, PATH_BYTES, "%s/%s", a->settings->state_dir, SETTINGS_SOCKET);
+}
+
 static int open_state(struct agent *a)
 {
 	char path[4096];
@@ -440,7 +452,7 @@ static int open_state(struct agent *a)
 			  strerror(-err));
 		return err;
 	}
-	snprintf(path, sizeof(path), "%s/%s", a->settings->state_dir, SETTINGS_SOCKET);
+	put_socket_path(a, path);
 	err = control_open(a->loop, path, commands_handle, commands_gone, a, &a->control);
 	if (err == -EADDRINUSE)
 		log_error("another leafpeerd runs with this state directory", "socket=%s", path);
@@ -530,17 +542,31 @@ static void agent_close(struct agent *a)
 	loop_free(a->loop);
 }
 
+/* Who does not know yet which sessions are configured does not ask for any: the other agent goes on
+ * until then. False: stopped meanwhile. */
+static bool prepare_to_take_over(struct agent *a)
+{
+	char path[PATH_BYTES];
+
+	put_socket_path(a, path);
+	if (takeover_possible(path))
+		kubernetes_await(a);
+	return !a->stopping;
+}
+
 /* False: another agent runs, and goes on. */
 static bool take_over(struct agent *a)
 {
-	char path[4096];
+	char path[PATH_BYTES];
 
-	snprintf(path, sizeof(path), "%s/%s", a->settings->state_dir, SETTINGS_SOCKET);
+	put_socket_path(a, path);
 	switch (takeover_begin(path, &a->takeover)) {
 	case TAKEOVER_NOBODY:
 		log_info("no other leafpeerd to take over from", "socket=%s", path);
 		return true;
 	case TAKEOVER_OK:
+		/* the other one had the kernel until now */
+		fibsync_catch_up(a->kernel);
 		a->draining = takeover_drain(a->takeover, &a->drain_reasons, &a->drain_withdraw_at);
 		return true;
 	default:
@@ -592,6 +618,10 @@ int agent_run(const struct settings *settings)
 	a.signals[2] = loop_signal_new(a.loop, SIGHUP, on_reload, &a);
 	a.aggregate = aggregate_new();
 	a.monitoring = monitoring_new(&a);
+	if (settings->take_over && !prepare_to_take_over(&a)) {
+		status = 0;
+		goto out;
+	}
 	if (open_kernel(&a) != 0)
 		goto out;
 	config_rib(a.config, 0, &rc);

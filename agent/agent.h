@@ -62,6 +62,7 @@ struct agent {
 	struct liveness *liveness;
 	struct takeover *takeover; /* what another process handed over; at start only */
 	bool handed_over;          /* all is another process's */
+	bool stopping;             /* a signal said so */
 	int handover_fd;
 	struct session *sessions;
 	struct session_env session_env;

@@ -271,6 +271,12 @@ static int resync(struct fibsync *k)
 	return err;
 }
 
+void fibsync_catch_up(struct fibsync *k)
+{
+	if (rtnl_pending(k->rtnl) && resync(k) != 0)
+		k->resync = true;
+}
+
 static void pump(struct fibsync *k)
 {
 	struct fib_op op;

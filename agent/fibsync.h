@@ -59,6 +59,8 @@ void fibsync_sweep(struct fibsync *k);
 /* The next hop is dead, on this interface if it is a link-local one: groups lose it at once. Only
  * if it is on the link: what goes through another gateway is not to suffer. */
 void fibsync_next_hop_down(struct fibsync *k, const struct addr *a, uint32_t ifindex);
+/* Reads the kernel's tables again if anything happened to them that was not heard yet. */
+void fibsync_catch_up(struct fibsync *k);
 /* Sends what is waiting, now. */
 void fibsync_flush(struct fibsync *k);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define HOLD_US     (5LL * 1000 * 1000)  /* for the first answer, at start */
+#define AWAIT_US    (60LL * 1000 * 1000) /* the same, while another agent goes on */
 #define COMPLAIN_US (60LL * 1000 * 1000) /* between lines about the same watch */
 #define ACCOUNT     "/var/run/secrets/kubernetes.io/serviceaccount/"
 
@@ -369,7 +370,7 @@ static bool may_begin(const struct kubernetes *k)
 	const struct reflector *node = &k->watches[WATCH_NODE].r;
 	const struct kube_watch *cilium = &k->watches[WATCH_CILIUM];
 
-	if (now_of(k) >= k->hold_until || (*node->error && !node->synced))
+	if (now_of(k) >= k->hold_until || (*node->error && !node->synced && !k->awaiting))
 		return true;
 	return node->synced && (!cilium->on || cilium->r.synced || *cilium->r.error);
 }
@@ -386,6 +387,10 @@ static void look(struct kubernetes *k)
 		return;
 	if (k->holding && !may_begin(k))
 		return;
+	if (k->awaiting) {
+		loop_stop(a->loop);
+		return;
+	}
 	k->inside = true;
 	k->dirty = false;
 	changed = take_annotations(k);
@@ -646,10 +651,34 @@ void kubernetes_update(struct agent *a)
 		begin(a, !a->config_at);
 	} else if (!on && a->kubernetes) {
 		end(a);
+	} else if (kubernetes_holds(a)) {
+		look(a->kubernetes);
 	} else if (a->kubernetes && !a->kubernetes->inside) {
 		a->kubernetes->dirty = true;
 		loop_timer_set(a->kubernetes->timer, now_of(a->kubernetes));
 	}
+}
+
+void kubernetes_await(struct agent *a)
+{
+	struct kubernetes *k;
+
+	kubernetes_update(a);
+	if (!kubernetes_holds(a))
+		return;
+	k = a->kubernetes;
+	k->awaiting = true;
+	k->hold_until = now_of(k) + AWAIT_US;
+	set_timer(k);
+	log_info("not taking over until the Kubernetes API has answered: the other leafpeerd goes "
+		 "on",
+		 "api=%s wait_s=%lld", k->base, AWAIT_US / 1000000);
+	loop_run(a->loop);
+	k->awaiting = false;
+	if (!k->watches[WATCH_NODE].r.synced && now_of(k) >= k->hold_until)
+		log_warning("taking over without the Kubernetes API, which does not answer: "
+			    "sessions that only annotations configure will end",
+			    "api=%s waited_s=%lld", k->base, AWAIT_US / 1000000);
 }
 
 bool kubernetes_holds(const struct agent *a)

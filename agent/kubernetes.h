@@ -23,6 +23,9 @@ void kubernetes_update(struct agent *a);
 /* At start: the annotations are not known yet, and will be in a moment; nothing should be put in
  * force before, since sessions would come up only to be reset. */
 bool kubernetes_holds(const struct agent *a);
+/* Before a take-over, where the annotations are not known from an earlier run: watches until they
+ * are, or a minute is over; runs the loop meanwhile, and puts nothing in force. */
+void kubernetes_await(struct agent *a);
 void kubernetes_free(struct kubernetes *k); /* NULL is fine */
 /* The node's own word is in what is in force. */
 bool kubernetes_known(const struct agent *a);

@@ -81,6 +81,7 @@ struct kubernetes {
 	enum kube_source source;
 	bool holding; /* see kubernetes_holds() */
 	int64_t hold_until;
+	bool awaiting; /* see kubernetes_await() */
 	struct writeback writeback;
 };
 

@@ -277,6 +277,15 @@ static int receive(struct takeover *t, int fd)
 	return 0;
 }
 
+bool takeover_possible(const char *path)
+{
+	int fd = handover_connect(path, "");
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 enum takeover_result takeover_begin(const char *path, struct takeover **out)
 {
 	struct takeover *t;

@@ -40,6 +40,8 @@ enum takeover_result {
 	TAKEOVER_REFUSED, /* the old one goes on, and the reason was logged */
 };
 
+/* Somebody listens at path. */
+bool takeover_possible(const char *path);
 enum takeover_result takeover_begin(const char *path, struct takeover **out);
 /* In place of session_start: true if the session is carried on. NULL is fine: false. */
 bool takeover_session(struct takeover *t, struct session *s);

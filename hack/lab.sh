@@ -220,14 +220,18 @@ lab_frr_reflector() { # TOR ROUTER-ID NODE-ADDRESS...
 
 # ---- leafpeer -------------------------------------------------------------------------------------------
 
-lab_agent() { # NODE [VARIABLE=VALUE...]: startup-config, if there is to be one, in $LAB/NODE.conf
-	local node=$1
+lab_agent() { # NODE [VARIABLE=VALUE...] [FLAG...]: startup-config, if there is to be one, in $LAB/NODE.conf
+	local node=$1 vars=()
 	shift
+	while [[ ${1:-} == *=* ]]; do
+		vars+=("$1")
+		shift
+	done
 	[ -f "$LAB/$node.conf" ] || printf 'router bgp 65000\n   timers bgp 3 9\n' >"$LAB/$node.conf"
 	mkdir -p "$LAB/$node"
 	lab_spawn "$node-agent" "$node" env NODE_NAME="$node" LEAFPEER_STATE_DIR="$LAB/$node/run" \
 		LEAFPEER_CONFIG="$LAB/$node.conf" LEAFPEER_CACHE_DIR="$LAB/$node/cache" \
-		LEAFPEER_HTTP=off ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 "$@" "$LAB_BUILD/leafpeerd"
+		LEAFPEER_HTTP=off ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 "${vars[@]}" "$LAB_BUILD/leafpeerd" "$@"
 	lab_until 10 test -S "$LAB/$node/run/leafpeerd.sock"
 }
 

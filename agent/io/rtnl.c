@@ -61,6 +61,14 @@ static void on_heard(void *ctx, unsigned int events)
 	r->ops->heard(r->ctx);
 }
 
+bool rtnl_pending(const struct rtnl *r)
+{
+	char c;
+
+	return recv(mnl_socket_get_fd(r->mon), &c, sizeof(c), MSG_PEEK | MSG_DONTWAIT) >= 0 ||
+	       errno != EAGAIN;
+}
+
 /* Lets pass what others did: nlmsg_pid (octets 12 to 15) is not the port of our requests. */
 static int drop_echoes(const struct rtnl *r)
 {

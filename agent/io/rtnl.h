@@ -59,6 +59,8 @@ void rtnl_close(struct rtnl *r); /* NULL is fine */
 bool rtnl_has_objects(const struct rtnl *r);
 /* Reports links, addresses, routes and objects, everything that there is. 0 or -errno. */
 int rtnl_dump(struct rtnl *r);
+/* Something happened that was not heard yet. */
+bool rtnl_pending(const struct rtnl *r);
 /* Adds to the batch, sending it first if it is full; rtnl_send sends what is there. */
 void rtnl_put(struct rtnl *r, const struct fib_op *op);
 void rtnl_send(struct rtnl *r);
