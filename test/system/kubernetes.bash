@@ -2,15 +2,15 @@
 # A Kubernetes API for agents in the lab's namespaces: keys and certificates, and the mock's control.
 
 # A CA and a certificate of it for 127.0.0.1 and ::1, below $LAB/kube.
-kube_certificates() { # [NAME]: of the CA
-	local name=${1:-ca} dir=$LAB/kube
+kube_certificates() { # [NAME [ADDRESS]]: of the CA; one address more
+	local name=${1:-ca} more=${2:+,IP:$2} dir=$LAB/kube
 	mkdir -p "$dir"
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$name" \
 		-keyout "$dir/$name.key" -out "$dir/$name.crt" 2>/dev/null
 	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=apiserver" \
 		-keyout "$dir/$name-server.key" -out "$dir/$name-server.csr" 2>/dev/null
 	openssl x509 -req -in "$dir/$name-server.csr" -CA "$dir/$name.crt" -CAkey "$dir/$name.key" -days 2 \
-		-extfile <(echo "subjectAltName=IP:127.0.0.1,IP:::1") -out "$dir/$name-server.crt" 2>/dev/null
+		-extfile <(echo "subjectAltName=IP:127.0.0.1,IP:::1$more") -out "$dir/$name-server.crt" 2>/dev/null
 	printf 'a-secret-token\n' >"$dir/token"
 	chmod 600 "$dir/token"
 }

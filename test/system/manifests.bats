@@ -2,6 +2,8 @@
 # What is shipped for Kubernetes: every kustomization renders, the Helm chart renders to the same, and what
 # looks at metrics asks for those that there are. test/cluster applies them.
 
+load tools
+
 setup() {
 	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	M=$ROOT/manifests
@@ -10,15 +12,6 @@ setup() {
 
 teardown() {
 	rm -rf "$T"
-}
-
-tool() { # NAME: sets the variable of that name; skips where test/cluster/build has not built it
-	local path
-	for path in "${LEAFPEER_TOOLS:-/var/cache/leafpeer-tools}/$1"-v*; do
-		[ -x "$path" ] && printf -v "$1" %s "$path" && return
-	done
-	echo "# SKIPPED: there is no $1; test/cluster/build $1 builds it" >&3
-	skip "no $1"
 }
 
 # The objects of the YAML on standard input, as JSON, one a line.
