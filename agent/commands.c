@@ -123,15 +123,9 @@ struct show_state commands_state(struct agent *a)
 
 void commands_state_free(struct show_state *st)
 {
-	union {
-		const void *in;
-		void *out;
-	} peers = {.in = st->peers}, stations = {.in = st->stations};
-
 	liveness_show_free(st);
-
-	free(peers.out);
-	free(stations.out);
+	mem_free_const(st->peers);
+	mem_free_const(st->stations);
 }
 
 /* An answer that is under way: the state is looked at anew for each slice. */

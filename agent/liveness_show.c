@@ -75,11 +75,6 @@ void liveness_show(struct liveness *l, struct show_state *st)
 
 void liveness_show_free(struct show_state *st)
 {
-	union {
-		const void *in;
-		void *out;
-	} owned[] = {{st->bfd}, {st->bfd_discards}};
-
-	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
-		free(owned[i].out);
+	mem_free_const(st->bfd);
+	mem_free_const(st->bfd_discards);
 }

@@ -181,32 +181,6 @@ void bmp_peer_down(const struct bmp_peer *peer, enum bmp_down_reason reason,
 /* ---- routes -----------------------------------------------------------------------------------
  */
 
-static uint8_t *begin_update(struct wr *wr)
-{
-	uint8_t *start = wr->at;
-
-	for (int i = 0; i < 16; i++)
-		wr_u8(wr, 0xff);
-	wr_u16(wr, 0);
-	wr_u8(wr, BGP_UPDATE);
-	return start;
-}
-
-static void end_update(struct wr *wr, uint8_t *start)
-{
-	size_t len;
-
-	if (!wr_ok(wr))
-		return;
-	len = (size_t)(wr->at - start);
-	if (len > BGP_MSG_EXT_MAX) {
-		wr->full = true;
-		return;
-	}
-	start[16] = (uint8_t)(len >> 8);
-	start[17] = (uint8_t)len;
-}
-
 /* The attributes, as the peer would have sent them with 4-octet AS numbers. */
 static void put_attrs(const struct attr_set *set, bool classic, struct wr *wr)
 {
@@ -264,7 +238,7 @@ void bmp_routes_begin(struct bmp_routes *b, const struct bmp_peer *peer, enum af
 	b->classic = afi == AFI_IP4 && (!set || set->nexthop.afi == AFI_IP4);
 	b->bmp = begin(BMP_ROUTE_MONITORING, wr);
 	put_peer(peer, wr);
-	b->update = begin_update(wr);
+	b->update = msg_begin(wr, BGP_UPDATE);
 	if (set)
 		begin_reach(b, set, wr);
 	else
@@ -299,7 +273,7 @@ bool bmp_routes_end(struct bmp_routes *b)
 		wr_fill16(wr, b->field);
 	if (b->classic && b->withdraw)
 		wr_u16(wr, 0); /* no attributes */
-	end_update(wr, b->update);
+	msg_end(wr, b->update);
 	end(wr, b->bmp);
 	if (wr_ok(wr))
 		return true;

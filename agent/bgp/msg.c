@@ -158,32 +158,34 @@ bool open_decode(struct rd body, struct bgp_open *open, struct bgp_error *err)
 	return true;
 }
 
-static uint8_t *header(struct wr *wr, uint8_t type)
+uint8_t *msg_begin(struct wr *wr, uint8_t type)
 {
-	uint8_t *mark;
+	uint8_t *start = wr->at;
 
 	wr_bytes(wr, marker, MARKER_LEN);
-	mark = wr->at;
 	wr_u16(wr, 0);
 	wr_u8(wr, type);
-	return mark;
+	return start;
 }
 
-/* The length counts from the marker's first octet. */
-static void finish(struct wr *wr, uint8_t *mark)
+void msg_end(struct wr *wr, uint8_t *start)
 {
 	size_t len;
 
 	if (!wr_ok(wr))
 		return;
-	len = (size_t)(wr->at - mark) + MARKER_LEN;
-	mark[0] = (uint8_t)(len >> 8);
-	mark[1] = (uint8_t)len;
+	len = (size_t)(wr->at - start);
+	if (len > BGP_MSG_EXT_MAX) {
+		wr->full = true;
+		return;
+	}
+	start[MARKER_LEN] = (uint8_t)(len >> 8);
+	start[MARKER_LEN + 1] = (uint8_t)len;
 }
 
 void open_encode(const struct bgp_open *open, struct wr *wr)
 {
-	uint8_t *mark = header(wr, BGP_OPEN);
+	uint8_t *start = msg_begin(wr, BGP_OPEN);
 	uint8_t capas[1024];
 	struct wr cw = wr_init(capas, sizeof(capas));
 	size_t len;
@@ -211,12 +213,12 @@ void open_encode(const struct bgp_open *open, struct wr *wr)
 	}
 	if (!wr_ok(&cw))
 		wr->full = true;
-	finish(wr, mark);
+	msg_end(wr, start);
 }
 
 void keepalive_encode(struct wr *wr)
 {
-	finish(wr, header(wr, BGP_KEEPALIVE));
+	msg_end(wr, msg_begin(wr, BGP_KEEPALIVE));
 }
 
 bool notification_decode(struct rd body, struct bgp_error *err)
@@ -231,12 +233,12 @@ bool notification_decode(struct rd body, struct bgp_error *err)
 
 void notification_encode(const struct bgp_error *err, struct wr *wr)
 {
-	uint8_t *mark = header(wr, BGP_NOTIFICATION);
+	uint8_t *start = msg_begin(wr, BGP_NOTIFICATION);
 
 	wr_u8(wr, err->code);
 	wr_u8(wr, err->subcode);
 	wr_bytes(wr, err->data, err->data_len);
-	finish(wr, mark);
+	msg_end(wr, start);
 }
 
 bool refresh_decode(struct rd body, bool enhanced, struct bgp_refresh *r, struct bgp_error *err)
@@ -260,12 +262,12 @@ bool refresh_decode(struct rd body, bool enhanced, struct bgp_refresh *r, struct
 
 void refresh_encode(const struct bgp_refresh *r, struct wr *wr)
 {
-	uint8_t *mark = header(wr, BGP_ROUTE_REFRESH);
+	uint8_t *start = msg_begin(wr, BGP_ROUTE_REFRESH);
 
 	wr_u16(wr, r->afi);
 	wr_u8(wr, r->subtype);
 	wr_u8(wr, r->safi);
-	finish(wr, mark);
+	msg_end(wr, start);
 }
 
 const char *bgp_msg_name(unsigned int type)

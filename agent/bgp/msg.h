@@ -55,6 +55,11 @@ void open_encode(const struct bgp_open *open, struct wr *wr);
 
 void keepalive_encode(struct wr *wr);
 
+/* The header of a message of a type; returns its first octet, by which msg_end() fills in the
+ * length when the body is there. One longer than BGP_MSG_EXT_MAX counts as an overflow of wr. */
+uint8_t *msg_begin(struct wr *wr, uint8_t type);
+void msg_end(struct wr *wr, uint8_t *start);
+
 /* Never fails but on an empty body (a length that msg_next refuses). */
 bool notification_decode(struct rd body, struct bgp_error *err);
 void notification_encode(const struct bgp_error *err, struct wr *wr);

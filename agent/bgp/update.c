@@ -295,28 +295,6 @@ void update_decode(const struct update_ctx *ctx, struct rd body, uint8_t *scratc
 /* ---- encoding ---------------------------------------------------------------------------------
  */
 
-static uint8_t *begin(struct wr *wr)
-{
-	uint8_t *start = wr->at;
-
-	for (int i = 0; i < 16; i++)
-		wr_u8(wr, 0xff);
-	wr_u16(wr, 0);
-	wr_u8(wr, BGP_UPDATE);
-	return start;
-}
-
-static void finish(struct wr *wr, uint8_t *start)
-{
-	size_t len;
-
-	if (!wr_ok(wr))
-		return;
-	len = (size_t)(wr->at - start);
-	start[16] = (uint8_t)(len >> 8);
-	start[17] = (uint8_t)len;
-}
-
 static size_t prefix_octets(const struct prefix *p)
 {
 	return 1 + ((size_t)p->len + 7) / 8;
@@ -362,7 +340,7 @@ size_t update_encode_reach(const struct update_ctx *ctx, const struct attr_set *
 			   const struct prefix *p, size_t count, size_t max, struct wr *wr)
 {
 	bool classic = p->afi == AFI_IP4 && set->nexthop.afi == AFI_IP4;
-	uint8_t *start = begin(wr);
+	uint8_t *start = msg_begin(wr, BGP_UPDATE);
 	uint8_t *attrs, *mp;
 	size_t n = 0;
 
@@ -394,14 +372,14 @@ size_t update_encode_reach(const struct update_ctx *ctx, const struct attr_set *
 	wr_fill16(wr, attrs);
 	if (classic)
 		n = put_prefixes(p, count, room_left(wr, start, max), wr);
-	finish(wr, start);
+	msg_end(wr, start);
 	return n;
 }
 
 size_t update_encode_withdraw(const struct update_ctx *ctx, const struct prefix *p, size_t count,
 			      size_t max, struct wr *wr)
 {
-	uint8_t *start = begin(wr);
+	uint8_t *start = msg_begin(wr, BGP_UPDATE);
 	uint8_t *mark, *mp;
 	size_t n, room;
 
@@ -420,13 +398,13 @@ size_t update_encode_withdraw(const struct update_ctx *ctx, const struct prefix 
 		wr_fill16(wr, mp);
 		wr_fill16(wr, mark);
 	}
-	finish(wr, start);
+	msg_end(wr, start);
 	return n;
 }
 
 void update_encode_eor(enum afi afi, struct wr *wr)
 {
-	uint8_t *start = begin(wr);
+	uint8_t *start = msg_begin(wr, BGP_UPDATE);
 	uint8_t *mark;
 
 	wr_u16(wr, 0);
@@ -440,5 +418,5 @@ void update_encode_eor(enum afi afi, struct wr *wr)
 		wr_u8(wr, SAFI_UNICAST);
 	}
 	wr_fill16(wr, mark);
-	finish(wr, start);
+	msg_end(wr, start);
 }

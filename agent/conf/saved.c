@@ -135,22 +135,11 @@ bool saved_decode(const char *data, size_t len, struct saved *out, const char **
 	return true;
 }
 
-/* Texts that are ours, behind the const of those who only look. */
-static void free_text(const char *s)
-{
-	union {
-		const char *in;
-		char *out;
-	} u = {.in = s};
-
-	free(u.out);
-}
-
 void saved_fini(struct saved *s)
 {
 	for (size_t i = 0; i < s->n_annotations; i++) {
-		free_text(s->annotations[i].key);
-		free_text(s->annotations[i].value);
+		mem_free_const(s->annotations[i].key);
+		mem_free_const(s->annotations[i].value);
 	}
 	free(s->annotations);
 	free(s->owned);

@@ -1,11 +1,11 @@
 /* bfd_socket: see bfd_socket.h. */
 #include "agent/io/bfd_socket.h"
 
+#include "agent/io/sockaddr.h"
+
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define PORT_FIRST   49152 /* RFC 5881 section 4 */
@@ -16,42 +16,6 @@
 #define CONTROL_SIZE 128
 #define BATCH        32
 
-union sockaddr_any {
-	struct sockaddr sa;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-};
-
-static socklen_t to_sockaddr(union sockaddr_any *sa, const struct addr *a, uint32_t ifindex,
-			     uint16_t port)
-{
-	memset(sa, 0, sizeof(*sa));
-	if (a->afi == AFI_IP4) {
-		sa->in.sin_family = AF_INET;
-		sa->in.sin_port = htons(port);
-		memcpy(&sa->in.sin_addr, a->b, 4);
-		return sizeof(sa->in);
-	}
-	sa->in6.sin6_family = AF_INET6;
-	sa->in6.sin6_port = htons(port);
-	memcpy(&sa->in6.sin6_addr, a->b, 16);
-	if (addr_is_linklocal6(a))
-		sa->in6.sin6_scope_id = ifindex;
-	return sizeof(sa->in6);
-}
-
-static struct addr from_sockaddr(const union sockaddr_any *sa)
-{
-	if (sa->sa.sa_family == AF_INET)
-		return addr_make(AFI_IP4, (const uint8_t *)&sa->in.sin_addr);
-	return addr_make(AFI_IP6, (const uint8_t *)&sa->in6.sin6_addr);
-}
-
-static int set_int(int fd, int level, int name, int value)
-{
-	return setsockopt(fd, level, name, &value, sizeof(value)) == 0 ? 0 : -errno;
-}
-
 static int udp_socket(enum afi afi)
 {
 	int fd = socket(afi == AFI_IP4 ? AF_INET : AF_INET6,
@@ -60,7 +24,7 @@ static int udp_socket(enum afi afi)
 
 	if (fd < 0)
 		return -errno;
-	err = afi == AFI_IP6 ? set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) : 0;
+	err = afi == AFI_IP6 ? socket_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) : 0;
 	if (err) {
 		close(fd);
 		return err;
@@ -72,18 +36,18 @@ int bfd_socket_listen(enum afi afi, bool multihop)
 {
 	struct addr any = {.afi = (uint8_t)afi};
 	union sockaddr_any sa;
-	socklen_t len = to_sockaddr(&sa, &any, 0, multihop ? BFD_PORT_MULTIHOP : BFD_PORT);
+	socklen_t len = sockaddr_put(&sa, &any, 0, multihop ? BFD_PORT_MULTIHOP : BFD_PORT);
 	int fd = udp_socket(afi);
 	int err;
 
 	if (fd < 0)
 		return fd;
 	if (afi == AFI_IP4) {
-		err = set_int(fd, IPPROTO_IP, IP_RECVTTL, 1);
-		err = err ? err : set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
+		err = socket_set_int(fd, IPPROTO_IP, IP_RECVTTL, 1);
+		err = err ? err : socket_set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
 	} else {
-		err = set_int(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
-		err = err ? err : set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+		err = socket_set_int(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+		err = err ? err : socket_set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	}
 	if (!err && bind(fd, &sa.sa, len) != 0)
 		err = -errno;
@@ -106,7 +70,7 @@ static int bind_port(int fd, const struct bfd_io_want *w, uint16_t *port)
 	for (uint32_t i = 0; i < PORT_TRIES; i++) {
 		uint16_t p = (uint16_t)(PORT_FIRST + (start + i * 31) % PORT_COUNT);
 		union sockaddr_any sa;
-		socklen_t len = to_sockaddr(&sa, w->local.afi ? &w->local : &any, w->ifindex, p);
+		socklen_t len = sockaddr_put(&sa, w->local.afi ? &w->local : &any, w->ifindex, p);
 
 		if (bind(fd, &sa.sa, len) == 0) {
 			*port = p;
@@ -127,10 +91,11 @@ int bfd_socket_send(const struct bfd_io_want *w, uint16_t *port)
 
 	if (fd < 0)
 		return fd;
-	err = set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_UNICAST_HOPS, TTL);
+	err = socket_set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_UNICAST_HOPS,
+			     TTL);
 	/* marked, and first in our own queues, as all of a network's own traffic is */
-	set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, TOS_CS6);
-	set_int(fd, SOL_SOCKET, SO_PRIORITY, 6);
+	socket_set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, TOS_CS6);
+	socket_set_int(fd, SOL_SOCKET, SO_PRIORITY, 6);
 	if (!err)
 		err = bind_port(fd, w, port);
 	if (err) {
@@ -143,8 +108,8 @@ int bfd_socket_send(const struct bfd_io_want *w, uint16_t *port)
 int bfd_socket_put(int fd, const struct bfd_io_want *w, const uint8_t *data, size_t len)
 {
 	union sockaddr_any sa;
-	socklen_t n = to_sockaddr(&sa, &w->remote, w->ifindex,
-				  w->multihop ? BFD_PORT_MULTIHOP : BFD_PORT);
+	socklen_t n = sockaddr_put(&sa, &w->remote, w->ifindex,
+				   w->multihop ? BFD_PORT_MULTIHOP : BFD_PORT);
 
 	return sendto(fd, data, len, MSG_DONTWAIT, &sa.sa, n) == (ssize_t)len ? 0 : -errno;
 }
@@ -209,7 +174,7 @@ size_t bfd_socket_get(int fd, struct bfd_datagram *out, size_t cap)
 		if (d != &out[i])
 			memcpy(d->payload, out[i].payload, msgs[i].msg_len);
 		d->len = msgs[i].msg_len;
-		d->remote = from_sockaddr(&from[i]);
+		d->remote = sockaddr_addr(&from[i], NULL);
 		d->local.afi = AFI_NONE;
 		d->ifindex = 0;
 		d->ttl = -1;

@@ -1,6 +1,7 @@
 /* cache: see cache.h. */
 #include "agent/io/cache.h"
 
+#include "agent/io/replace.h"
 #include "agent/lib/mem.h"
 
 #include <errno.h>
@@ -14,63 +15,31 @@
 #define PATH_LEN 4096
 
 /* false: too long. */
-static bool join(char *path, const char *dir, const char *begin, const char *name, const char *end)
+static bool join(char *path, const char *dir, const char *name, const char *end)
 {
-	return snprintf(path, PATH_LEN, "%s/%s%s%s", dir, begin, name, end) < PATH_LEN;
-}
-
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd) ? -errno : 0;
-}
-
-/* Its entries are on the disk. */
-static int sync_dir(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd))
-		err = -errno;
-	close(fd);
-	return err;
+	return snprintf(path, PATH_LEN, "%s/%s%s", dir, name, end) < PATH_LEN;
 }
 
 int cache_write(const char *dir, const char *name, const char *data, size_t len)
 {
-	char tmp[PATH_LEN], path[PATH_LEN];
+	char temp[PATH_LEN];
 	int fd, err;
 
-	if (!join(tmp, dir, ".", name, ".new") || !join(path, dir, "", name, ""))
+	if (snprintf(temp, sizeof(temp), ".%s.new", name) >= PATH_LEN)
 		return -ENAMETOOLONG;
 	if (mkdir(dir, 0700) && errno != EEXIST)
 		return -errno;
-	/* what a crash left there is nobody's */
-	unlink(tmp);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, data, len);
-	if (close(fd) && !err)
-		err = -errno;
-	if (!err && rename(tmp, path))
-		err = -errno;
-	if (err) {
-		unlink(tmp);
-		return err;
+	err = replace_prepare(fd, temp, 0600, data, len);
+	if (!err) {
+		err = replace_commit(fd, temp, name);
+		if (err)
+			unlinkat(fd, temp, 0);
 	}
-	return sync_dir(dir);
+	close(fd);
+	return err;
 }
 
 static int read_all(int fd, size_t max, char **out, size_t *len)
@@ -110,7 +79,7 @@ int cache_read(const char *dir, const char *name, size_t max, char **out, size_t
 	char path[PATH_LEN];
 	int fd, err;
 
-	if (!join(path, dir, "", name, ""))
+	if (!join(path, dir, name, ""))
 		return -ENAMETOOLONG;
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
@@ -124,6 +93,6 @@ void cache_set_aside(const char *dir, const char *name)
 {
 	char path[PATH_LEN], aside[PATH_LEN];
 
-	if (join(path, dir, "", name, "") && join(aside, dir, "", name, ".bad"))
+	if (join(path, dir, name, "") && join(aside, dir, name, ".bad"))
 		rename(path, aside);
 }

@@ -379,16 +379,6 @@ int kubeapi_open(struct loop *l, const struct kubeapi_conf *conf, kubeapi_fn *af
 	return 0;
 }
 
-static void free_text(const char *s)
-{
-	union {
-		const char *in;
-		char *out;
-	} u = {.in = s};
-
-	free(u.out);
-}
-
 void kubeapi_close(struct kubeapi *k)
 {
 	if (!k)
@@ -397,9 +387,9 @@ void kubeapi_close(struct kubeapi *k)
 		request_free(k->requests);
 	curl_multi_cleanup(k->multi);
 	loop_timer_free(k->timer);
-	free_text(k->conf.base);
-	free_text(k->conf.token_file);
-	free_text(k->conf.ca_file);
+	mem_free_const(k->conf.base);
+	mem_free_const(k->conf.token_file);
+	mem_free_const(k->conf.ca_file);
 	free(k);
 	if (!--users)
 		curl_global_cleanup();

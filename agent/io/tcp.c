@@ -1,58 +1,17 @@
 /* tcp: see tcp.h. */
 #include "agent/io/tcp.h"
 
+#include "agent/io/sockaddr.h"
+
 #include <errno.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define TCP_BACKLOG    64
 #define TCP_TOS_CS6    0xc0 /* RFC 4271 has no word on it; every router marks BGP as CS6 */
 #define TCP_KEEPIDLE_S 30
 #define TTL_MAX        255
-
-union sockaddr_any {
-	struct sockaddr sa;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-	struct sockaddr_storage ss;
-};
-
-static socklen_t to_sockaddr(union sockaddr_any *sa, const struct addr *a, uint32_t ifindex,
-			     uint16_t port)
-{
-	memset(sa, 0, sizeof(*sa));
-	if (a->afi == AFI_IP4) {
-		sa->in.sin_family = AF_INET;
-		sa->in.sin_port = htons(port);
-		memcpy(&sa->in.sin_addr, a->b, 4);
-		return sizeof(sa->in);
-	}
-	sa->in6.sin6_family = AF_INET6;
-	sa->in6.sin6_port = htons(port);
-	memcpy(&sa->in6.sin6_addr, a->b, 16);
-	if (addr_is_linklocal6(a))
-		sa->in6.sin6_scope_id = ifindex;
-	return sizeof(sa->in6);
-}
-
-static void from_sockaddr(const union sockaddr_any *sa, struct addr *a, uint32_t *ifindex)
-{
-	if (sa->sa.sa_family == AF_INET) {
-		*a = addr_make(AFI_IP4, (const uint8_t *)&sa->in.sin_addr);
-		*ifindex = 0;
-	} else {
-		*a = addr_make(AFI_IP6, (const uint8_t *)&sa->in6.sin6_addr);
-		*ifindex = addr_is_linklocal6(a) ? sa->in6.sin6_scope_id : 0;
-	}
-}
-
-static int set_int(int fd, int level, int name, int value)
-{
-	return setsockopt(fd, level, name, &value, sizeof(value)) == 0 ? 0 : -errno;
-}
 
 static int set_md5(int fd, const struct addr *remote, uint32_t ifindex, const char *key)
 {
@@ -61,7 +20,7 @@ static int set_md5(int fd, const struct addr *remote, uint32_t ifindex, const ch
 	size_t len = key ? strlen(key) : 0;
 	int err = 0;
 
-	to_sockaddr(&sa, remote, ifindex, 0);
+	sockaddr_put(&sa, remote, ifindex, 0);
 	memcpy(&md5.tcpm_addr, &sa.ss, sizeof(md5.tcpm_addr));
 	md5.tcpm_keylen = (uint16_t)len;
 	if (len)
@@ -106,7 +65,7 @@ static int add_ao(int fd, const struct addr *remote, uint32_t ifindex, const str
 	union sockaddr_any sa;
 	int err = 0;
 
-	to_sockaddr(&sa, remote, ifindex, 0);
+	sockaddr_put(&sa, remote, ifindex, 0);
 	memcpy(&add.addr, &sa.ss, sizeof(add.addr));
 	strcpy(add.algorithm, auth->aes_cmac ? "cmac(aes128)" : "hmac(sha1)");
 	memcpy(add.key, auth->key, add.key_len);
@@ -122,7 +81,7 @@ static int del_ao(int fd, const struct addr *remote, uint32_t ifindex, uint8_t i
 		.prefix = (uint8_t)afi_bits(remote->afi), .send_id = id, .recv_id = id};
 	union sockaddr_any sa;
 
-	to_sockaddr(&sa, remote, ifindex, 0);
+	sockaddr_put(&sa, remote, ifindex, 0);
 	memcpy(&del.addr, &sa.ss, sizeof(del.addr));
 	if (setsockopt(fd, IPPROTO_TCP, AO_DEL_KEY, &del, sizeof(del)) != 0 && errno != ENOENT)
 		return -errno;
@@ -149,19 +108,19 @@ int tcp_apply(int fd, enum afi afi, const struct tcp_opts *opts)
 	int err;
 
 	/* BGP's own timers decide when a session is dead; this is for what they cannot see */
-	set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, TCP_KEEPIDLE_S);
-	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, TCP_TOS_CS6);
+	socket_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	socket_set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, TCP_KEEPIDLE_S);
+	socket_set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	socket_set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, TCP_TOS_CS6);
 	if (opts->ttl) {
-		err = set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_UNICAST_HOPS,
-			      opts->ttl);
+		err = socket_set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6,
+				     v4 ? IP_TTL : IPV6_UNICAST_HOPS, opts->ttl);
 		if (err)
 			return err;
 	}
 	if (opts->min_ttl) {
-		err = set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT,
-			      opts->min_ttl);
+		err = socket_set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6,
+				     v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, opts->min_ttl);
 		if (err)
 			return err;
 	}
@@ -171,7 +130,7 @@ int tcp_apply(int fd, enum afi afi, const struct tcp_opts *opts)
 int tcp_dial(const struct addr *remote, uint16_t port, const struct tcp_opts *opts)
 {
 	union sockaddr_any sa;
-	socklen_t len = to_sockaddr(&sa, remote, opts->ifindex, port);
+	socklen_t len = sockaddr_put(&sa, remote, opts->ifindex, port);
 	int fd = socket(sa.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int err;
 
@@ -182,7 +141,7 @@ int tcp_dial(const struct addr *remote, uint16_t port, const struct tcp_opts *op
 		err = set_auth(fd, remote, opts->ifindex, opts->auth);
 	if (!err && opts->local.afi) {
 		union sockaddr_any local;
-		socklen_t n = to_sockaddr(&local, &opts->local, opts->ifindex, 0);
+		socklen_t n = sockaddr_put(&local, &opts->local, opts->ifindex, 0);
 
 		if (bind(fd, &local.sa, n) != 0)
 			err = -errno;
@@ -210,20 +169,20 @@ int tcp_listen(enum afi afi, const struct addr *local, uint16_t port)
 {
 	struct addr any = {.afi = (uint8_t)afi};
 	union sockaddr_any sa;
-	socklen_t len = to_sockaddr(&sa, local ? local : &any, 0, port);
+	socklen_t len = sockaddr_put(&sa, local ? local : &any, 0, port);
 	int fd = socket(sa.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int err = 0;
 
 	if (fd < 0)
 		return -errno;
-	set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	socket_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	/* the handshake's answer is sent with the listener's TTL: a peer with GTSM (RFC 5082) that
 	 * dials us would not hear any other; what is sent behind it has the neighbour's, or this */
 	if (afi == AFI_IP4) {
-		set_int(fd, IPPROTO_IP, IP_TTL, TTL_MAX);
+		socket_set_int(fd, IPPROTO_IP, IP_TTL, TTL_MAX);
 	} else {
-		set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, TTL_MAX);
-		err = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+		socket_set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, TTL_MAX);
+		err = socket_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	}
 	if (!err && (bind(fd, &sa.sa, len) != 0 || listen(fd, TCP_BACKLOG) != 0))
 		err = -errno;
@@ -249,7 +208,7 @@ int tcp_accept(int fd, struct addr *remote, uint32_t *ifindex, struct addr *loca
 
 	if (conn < 0)
 		return -errno;
-	from_sockaddr(&sa, remote, ifindex);
+	*remote = sockaddr_addr(&sa, ifindex);
 	err = tcp_local(conn, local);
 	if (err) {
 		close(conn);
@@ -262,11 +221,10 @@ int tcp_local(int fd, struct addr *local)
 {
 	union sockaddr_any sa;
 	socklen_t len = sizeof(sa);
-	uint32_t ifindex;
 
 	if (getsockname(fd, &sa.sa, &len) != 0)
 		return -errno;
-	from_sockaddr(&sa, local, &ifindex);
+	*local = sockaddr_addr(&sa, NULL);
 	return 0;
 }
 
@@ -287,5 +245,5 @@ void tcp_ports(int fd, uint16_t *local, uint16_t *remote)
 
 int tcp_user_timeout(int fd, unsigned int ms)
 {
-	return set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)ms);
+	return socket_set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)ms);
 }

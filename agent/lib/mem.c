@@ -43,3 +43,13 @@ void *mem_dup(const void *data, size_t len)
 	memcpy(copy, data, len);
 	return copy;
 }
+
+void mem_free_const(const void *owned)
+{
+	union {
+		const void *in;
+		void *out;
+	} u = {.in = owned};
+
+	free(u.out);
+}

@@ -17,5 +17,7 @@ void *mem_grow(void *old, size_t count, size_t size);
 char *mem_strdup(const char *s);
 /* Copy of len octets; NULL for none. */
 void *mem_dup(const void *data, size_t len);
+/* As free(3), for what is owned here and shown to others as const. */
+void mem_free_const(const void *owned);
 
 #endif
