@@ -120,20 +120,6 @@ static void log_errors(const struct settings *s, const struct conf_errors *error
 	}
 }
 
-/* What the grammar has and the agent does not do: said, so that nobody waits for it. */
-static void log_unused(const struct conf *c)
-{
-	struct conf_options o;
-
-#define UNUSED(what) log_warning("configured, but not in effect", "option=%s", what)
-	for (size_t i = 0; i < c->n_neighbors; i++) {
-		conf_effective(c, &c->neighbors[i], &o);
-		if (!o.send_community)
-			UNUSED("no send-community");
-	}
-#undef UNUSED
-}
-
 /* ---- policy -----------------------------------------------------------------------------------
  */
 
@@ -253,7 +239,6 @@ static bool load(struct config *c)
 	}
 	free(errors);
 	clear_refusal(c);
-	log_unused(conf);
 	if (c->conf)
 		log_changes(c->conf, conf);
 	set_conf(c, conf, CONFIG_SOURCES);
@@ -626,6 +611,7 @@ static void fill_session(const struct conf *c, const struct conf_neighbor *n, ui
 	s->maximum_routes_warn = o.maximum_routes_warn;
 	s->allowas_in = o.allowas_in;
 	s->enforce_first_as = o.enforce_first_as;
+	s->send_community = o.send_community;
 	s->bfd = o.bfd;
 	s->bfd_strict = o.bfd_strict;
 	s->bfd_interval = o.set & OPT_BFD_TIMERS ? o.bfd_interval : c->bfd_interval;

@@ -42,6 +42,7 @@ struct session_conf {
 	bool multihop;            /* next hops need not be on the peer's subnet */
 	bool enforce_first_as;
 	uint8_t allowas_in;
+	bool send_community; /* else none goes out, of no kind */
 	bool bfd;
 	bool bfd_strict;                   /* the session waits for BFD to be up */
 	uint32_t bfd_interval, bfd_min_rx; /* milliseconds */

@@ -96,8 +96,14 @@ void session_advertise(struct session *s, const struct local_route *routes, size
 			if (ibgp)
 				set.local_pref = 0;
 		}
-		if (export_permits(s, policy, f, p, &set, scratch))
-			adj_out_want(s->adj_out, p, &set);
+		if (!export_permits(s, policy, f, p, &set, scratch))
+			continue;
+		if (!s->conf.send_community) {
+			set.communities = set.ext_communities = set.large_communities = NULL;
+			set.communities_len = set.ext_communities_len = 0;
+			set.large_communities_len = 0;
+		}
+		adj_out_want(s->adj_out, p, &set);
 	}
 	adj_out_want_end(s->adj_out);
 	session_pump(s);

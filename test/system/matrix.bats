@@ -58,6 +58,12 @@ routes_both_ways() { # SPEAKERS
 		'BGP.community: (65000,7) (65000,8)'
 	lab_until 10 mx_has gobgp 10.233.0.0/24 '10.90.3.105 *65000 ' 'Origin: i' 'Med: 9' 'Communities: 65000:7, 65000:8'
 	lab_until 10 mx_has openbgpd 10.233.0.0/24 '^    65000$' 'Origin IGP, metric 9,' 'Communities: 65000:7 65000:8'
+	# and not where they are not wanted
+	sed -i '/^leafpeer/i \   no neighbor 10.90.2.98 send-community' "$LAB/node1.conf"
+	lab_ctl node1 reload
+	bare() { mx_has bird 10.233.0.0/24 'BGP.med: 9$' && ! mx_has bird 10.233.0.0/24 BGP.community; }
+	lab_until 10 bare
+	mx_has gobgp 10.233.0.0/24 'Communities: 65000:7, 65000:8'
 }
 
 has_capabilities() { # SPEAKER NAME...: negotiated
