@@ -65,6 +65,8 @@ void agent_set_timer(struct agent *a)
 		at = min64(at, a->defer_until);
 	if (a->sweep_at)
 		at = min64(at, a->sweep_at);
+	if (a->eor_held)
+		at = min64(at, a->defer_until);
 	if (a->draining && a->drain_withdraw_at > loop_now(a->loop))
 		at = min64(at, a->drain_withdraw_at);
 	if (!a->router_id)
@@ -375,8 +377,10 @@ static void on_timer(void *ctx)
 	if (!a->router_id && !kubernetes_holds(a) && config_router_id(a->config, a->kernel))
 		agent_apply(a);
 	announce_update(a);
-	if (a->draining)
+	if (a->draining || (a->eor_held && loop_now(a->loop) >= a->defer_until)) {
+		a->eor_held = false;
 		announce_all(a);
+	}
 	commands_waiters(a);
 	if (fibsync_deadline(a->kernel) <= loop_now(a->loop))
 		agent_rib_changed(a);

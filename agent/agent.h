@@ -83,7 +83,8 @@ struct agent {
 	/* After a restart the kernel still has the old routes: the RIB waits for the peers (RFC
 	 * 4724 section 4.1) before it touches them. */
 	bool deferring;
-	int64_t defer_until;
+	int64_t defer_until; /* stays, when deferring ends before */
+	bool eor_held;       /* our End-of-RIB waits for that, or for something to announce */
 	int64_t sweep_at;
 	uint32_t router_id;
 	bool router_id_given; /* by the configuration */

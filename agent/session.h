@@ -108,9 +108,11 @@ void session_soft_reset(struct session *s, bool in, bool out);
 bool session_auth(const struct session *s, char *buf, struct tcp_auth *auth, const char **why);
 /* Takes fd. */
 void session_accept(struct session *s, int fd, const struct addr *local);
-/* The wanted local routes, with export policy and attributes for this session. */
+/* The wanted local routes, with export policy and attributes for this session. incomplete: more are
+ * expected, so the End-of-RIB waits, and with it the end of what a peer keeps of us from before a
+ * restart (RFC 4724 section 4.1). */
 void session_advertise(struct session *s, const struct local_route *routes, size_t n,
-		       const struct policy *policy, bool shutting_down);
+		       const struct policy *policy, bool shutting_down, bool incomplete);
 /* The way to the neighbour has gone, or has come. */
 void session_path_down(struct session *s);
 /* Held, it neither dials nor accepts: it waits for something (BFD, in strict mode). An Established

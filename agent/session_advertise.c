@@ -72,7 +72,7 @@ static bool local_attrs(const struct session *s, enum afi afi, struct attr_set *
 }
 
 void session_advertise(struct session *s, const struct local_route *routes, size_t n,
-		       const struct policy *policy, bool shutting_down)
+		       const struct policy *policy, bool shutting_down, bool incomplete)
 {
 	static const uint8_t gshut[4] = {0xff, 0xff, 0, 0}; /* RFC 8326 */
 	static uint8_t scratch[POLICY_SCRATCH];
@@ -80,6 +80,7 @@ void session_advertise(struct session *s, const struct local_route *routes, size
 
 	if (!peer_is_up(s->peer))
 		return;
+	adj_out_defer_eor(s->adj_out, incomplete);
 	adj_out_want_begin(s->adj_out);
 	for (size_t i = 0; i < n; i++) {
 		const struct prefix *p = &routes[i].prefix;

@@ -67,6 +67,31 @@ llgr_node() {
 	ours | grep -q 'BGP.community:.*(65535,6)'
 	llgr_node
 	lab_until 20 lab_established node1 1
-	fresh() { ours | grep -q node1 && ! ours | grep -q '(65535,6)'; }
+	not_stale() { ours | grep -q node1 && ! ours | grep -q '(65535,6)'; }
+	lab_until 10 not_stale
+}
+
+@test "a restart that does not know its prefix yet: no End-of-RIB, so FRR keeps what it has of us" {
+	lab_dual
+	printf '%s\n' "router bgp 65001" " bgp router-id 10.90.224.98" " no bgp ebgp-requires-policy" \
+		" no bgp network import-check" " bgp graceful-restart" " neighbor 10.90.224.105 remote-as 65000" \
+		" address-family ipv4 unicast" "  network 172.16.0.0/16" | lab_frr tor1
+	start() { lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98 BGP_REMOTE_AS=65001 POD_CIDR=10.233.0.0/24; }
+	lab_record node1 web 10.233.0.7
+	start
+	lab_until 20 tor_has tor1 10.233.0.0/24
+	lab_until 10 kernel_hops_are node1 172.16.0.0/16 10.90.224.98
+	lab_kill node1-agent KILL
+	mv "$LAB/node1/run/pods/pods@web@eth0.json" "$LAB/web.json"
+	start
+	lab_until 20 lab_established node1 1
+	sleep 3
+	tor_has tor1 10.233.0.0/24
+	# what was missing comes, and goes as ever
+	mv "$LAB/web.json" "$LAB/node1/run/pods/pods@web@eth0.json"
+	fresh() { lab_vtysh tor1 show bgp ipv4 unicast 10.233.0.0/24 json | jq -e '.paths[0].stale != true'; }
 	lab_until 10 fresh
+	sleep 2
+	tor_has tor1 10.233.0.0/24
+	[ "$(grep -c 'session established' "$LAB/log/node1-agent")" = 2 ]
 }

@@ -125,6 +125,24 @@ static void nothing_to_say(void **state)
 	end();
 }
 
+/* Nothing is known yet, and a peer that keeps our old routes must not forget them. */
+static void end_of_rib_waits(void **state)
+{
+	static const char *const none[] = {NULL}, *const one[] = {"10.233.1.0/24", NULL};
+
+	(void)state;
+	begin(false);
+	adj_out_defer_eor(out, true);
+	want(none, 0);
+	assert_string_equal(said(), "");
+	want(one, 0);
+	assert_string_equal(said(), "+1");
+	adj_out_defer_eor(out, false);
+	assert_string_equal(said(), "E");
+	assert_string_equal(said(), "");
+	end();
+}
+
 static void refreshes(void **state)
 {
 	static const char *const one[] = {"10.233.1.0/24", NULL};
@@ -183,9 +201,8 @@ static void carried(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(carried),
-		cmocka_unit_test(differences),
-		cmocka_unit_test(nothing_to_say),
+		cmocka_unit_test(carried),        cmocka_unit_test(differences),
+		cmocka_unit_test(nothing_to_say), cmocka_unit_test(end_of_rib_waits),
 		cmocka_unit_test(refreshes),
 	};
 
