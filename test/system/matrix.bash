@@ -7,7 +7,8 @@
 #	openbgpd 10.90.4.98/24  fd90:4::98/64   eth4
 #
 # What is to be different from the plain session is in variables: MX_AS (65001), MX_V6=1 (the session runs
-# over IPv6), MX_PASSWORD, MX_GTSM=1, MX_OLD=1 (no 4-octet ASNs, no capabilities), MX_GR=1, MX_ADDPATH=1.
+# over IPv6), MX_PASSWORD, MX_GTSM=1, MX_OLD=1 (no 4-octet ASNs, no capabilities), MX_GR=1, MX_ADDPATH=1,
+# MX_ROLE=provider (RFC 9234).
 
 MX_ALL="frr bird gobgp openbgpd"
 
@@ -33,6 +34,7 @@ mx_frr() {
 		[ -z "${MX_GTSM:-}" ] || echo " neighbor $n ttl-security hops 1"
 		[ -z "${MX_OLD:-}" ] || echo " neighbor $n dont-capability-negotiate"
 		[ -z "${MX_V6:-}" ] || echo " neighbor $n capability extended-nexthop"
+		[ -z "${MX_ROLE:-}" ] || echo " neighbor $n local-role $MX_ROLE"
 		echo " address-family ipv4 unicast"
 		echo "  network 172.16.0.0/16 route-map ATTRS"
 		echo "  neighbor $n activate"
@@ -61,6 +63,7 @@ mx_bird() {
 		  local $(mx_addr bird 98) as $MX_AS; neighbor $n as 65000; hold time 9;
 		  ${MX_PASSWORD:+password $quote$MX_PASSWORD$quote;}
 		  ${MX_GTSM:+ttl security on;}
+		  ${MX_ROLE:+local role $MX_ROLE;}
 		  ${MX_OLD:+enable as4 off; capabilities off;}
 		  graceful restart ${MX_GR:+on}${MX_GR:-aware};
 		  ipv4 {

@@ -254,3 +254,21 @@ is_fresh() { mx_established "$1" && mx_learned_has "$1" 172.16.0.0/16 valid && !
 	birdc -s "$LAB/bird.ctl" disable path2
 	lab_until 10 kernel_hops_are node1 172.30.0.0/16 "10.90.2.71 10.90.3.72"
 }
+
+# OpenBGPD 7.7 and GoBGP 3.10 have no roles.
+@test "roles (RFC 9234): those that fit come up, OTC is there; those that do not are refused" {
+	MX_ROLE=provider
+	mx_fabric "frr bird" "role customer strict"
+	all_up "frr bird"
+	for s in frr bird; do
+		has_capabilities "$s" Role
+		lab_until 10 mx_learned_has "$s" 172.16.0.0/16 valid
+	done
+	sed -i 's/role customer strict/role provider/' "$LAB/node1.conf"
+	lab_ctl node1 reload
+	sleep 4
+	for s in frr bird; do
+		lacks mx_established "$s"
+		lab_ctl node1 show ip bgp neighbors "$(mx_addr "$s" 98)" | grep -q 'Role Mismatch'
+	done
+}
