@@ -4,6 +4,7 @@
 #include "agent/session_impl.h"
 
 #define LOCAL_PREF_DEFAULT 100
+#define GOING_SCRATCH      (POLICY_SCRATCH + 4) /* what a route map sets, and one community */
 
 static bool export_permits(const struct session *s, const struct policy *policy, enum family f,
 			   const struct prefix *p, struct attr_set *set, uint8_t *scratch)
@@ -71,11 +72,26 @@ static bool local_attrs(const struct session *s, enum afi afi, struct attr_set *
 	return local_next_hop(s, afi, set);
 }
 
+/* RFC 8326 section 4.1: what a draining node says of its routes. Before the route map, so that it
+ * can match it, and behind it, since no policy may keep it from being said. */
+static void say_going(struct attr_set *set, bool ibgp, uint8_t scratch[static GOING_SCRATCH])
+{
+	if (ibgp)
+		set->local_pref = 0;
+	if (!attr_has_community(set, COMMUNITY_GRACEFUL_SHUTDOWN)) {
+		struct wr wr = wr_init(scratch, GOING_SCRATCH);
+
+		wr_bytes(&wr, set->communities, set->communities_len);
+		wr_u32(&wr, COMMUNITY_GRACEFUL_SHUTDOWN);
+		set->communities = scratch;
+		set->communities_len = (uint16_t)wr_len(&wr);
+	}
+}
+
 void session_advertise(struct session *s, const struct local_route *routes, size_t n,
 		       const struct policy *policy, bool shutting_down, bool incomplete)
 {
-	static const uint8_t gshut[4] = {0xff, 0xff, 0, 0}; /* RFC 8326 */
-	static uint8_t scratch[POLICY_SCRATCH];
+	static uint8_t scratch[POLICY_SCRATCH], going[2][GOING_SCRATCH];
 	bool ibgp = s->conf.peer.remote_as == s->conf.peer.local_as;
 
 	if (!peer_is_up(s->peer))
@@ -91,19 +107,16 @@ void session_advertise(struct session *s, const struct local_route *routes, size
 		if (!(peer_ctx(s->peer)->agreed.families & FAMILY_BIT(f)) ||
 		    !local_attrs(s, (enum afi)p->afi, &set, path))
 			continue;
-		if (shutting_down) {
-			set.communities = gshut;
-			set.communities_len = sizeof(gshut);
-			if (ibgp)
-				set.local_pref = 0;
-		}
+		if (shutting_down)
+			say_going(&set, ibgp, going[0]);
 		if (!export_permits(s, policy, f, p, &set, scratch))
 			continue;
 		if (!s->conf.send_community) {
-			set.communities = set.ext_communities = set.large_communities = NULL;
-			set.communities_len = set.ext_communities_len = 0;
-			set.large_communities_len = 0;
+			set.communities = NULL;
+			set.communities_len = 0;
 		}
+		if (shutting_down)
+			say_going(&set, ibgp, going[1]);
 		adj_out_want(s->adj_out, p, &set);
 	}
 	adj_out_want_end(s->adj_out);

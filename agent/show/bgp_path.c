@@ -215,6 +215,8 @@ void bgp_put_detail(const struct show_args *a, const struct rib_entry *e, size_t
 						: "");
 	put_reflection(a, s);
 	put_communities(a, s);
+	if (s->has & ATTR_HAS_OTC)
+		text_printf(a->out, "      Only to customer: %u\n", s->otc);
 	put_reason(a, p, rp);
 }
 
@@ -270,6 +272,8 @@ static void json_attrs(const struct show_args *a, const struct attr_set *s)
 	json_write_uint(a->js, "localPreference",
 			s->has & ATTR_HAS_LOCAL_PREF ? s->local_pref : 100);
 	json_write_uint(a->js, "weight", 0);
+	if (s->has & ATTR_HAS_OTC)
+		json_write_uint(a->js, "onlyToCustomer", s->otc);
 	if (!rd_left(&rd))
 		return;
 	json_write_array(a->js, "communityList");

@@ -64,6 +64,14 @@ routes_both_ways() { # SPEAKERS
 	bare() { mx_has bird 10.233.0.0/24 'BGP.med: 9$' && ! mx_has bird 10.233.0.0/24 BGP.community; }
 	lab_until 10 bare
 	mx_has gobgp 10.233.0.0/24 'Communities: 65000:7, 65000:8'
+	# a draining node says so to each, whatever the route map and send-community make of communities (RFC 8326)
+	lab_ctl node1 drain 600
+	lab_until 10 mx_has bird 10.233.0.0/24 'BGP.community: (65535,0)$'
+	lab_until 10 mx_has gobgp 10.233.0.0/24 'Communities: 65000:7, 65000:8, planned-shut'
+	lab_until 10 mx_has frr 10.233.0.0/24 'Community: 65000:7 65000:8 graceful-shutdown'
+	lab_until 10 mx_has openbgpd 10.233.0.0/24 'Communities: 65000:7 65000:8 GRACEFUL_SHUTDOWN'
+	lab_ctl node1 undrain
+	lab_until 10 bare
 }
 
 has_capabilities() { # SPEAKER NAME...: negotiated
@@ -262,7 +270,7 @@ is_fresh() { mx_established "$1" && mx_learned_has "$1" 172.16.0.0/16 valid && !
 	all_up "frr bird"
 	for s in frr bird; do
 		has_capabilities "$s" Role
-		lab_until 10 mx_learned_has "$s" 172.16.0.0/16 valid
+		lab_until 10 mx_learned_has "$s" 172.16.0.0/16 valid 'Only to customer: 65001$'
 	done
 	sed -i 's/role customer strict/role provider/' "$LAB/node1.conf"
 	lab_ctl node1 reload
