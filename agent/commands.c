@@ -443,15 +443,18 @@ static void put_completion(void *ctx, const char *word, const char *help, const 
 {
 	struct completing *c = ctx;
 
-	text_printf(c->out, "%s\t%s\t%s\n", word, help, takes ? takes : "-");
+	command_write_word(c->out, word, help, takes);
 	if (!takes || strcmp(takes, "NEIGHBOR") != 0)
 		return;
 	for (const struct session *s = c->agent->sessions; s; s = session_next(s)) {
 		const char *name = session_name(s);
+		char about[160];
 
-		if (strncasecmp(name, c->partial, strlen(c->partial)) == 0)
-			text_printf(c->out, "%s\tAS %u %s\t-\n", name,
-				    peer_remote_as(session_peer(s)), session_conf(s)->description);
+		if (strncasecmp(name, c->partial, strlen(c->partial)) != 0)
+			continue;
+		snprintf(about, sizeof(about), "AS %u %s", peer_remote_as(session_peer(s)),
+			 session_conf(s)->description);
+		command_write_word(c->out, name, about, NULL);
 	}
 }
 

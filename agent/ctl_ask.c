@@ -1,6 +1,8 @@
 /* ctl_ask: one command to the agent, its answer to whoever wants it. */
 #include "agent/ctl.h"
 
+#include "agent/lib/ask.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,29 +51,10 @@ static bool send_all(int fd, const char *data, size_t len)
 	return true;
 }
 
-struct head {
-	char text[CTL_WHY_MAX];
-	size_t len;
-	bool whole;
-};
-
-/* Takes the first line, which says how it went; returns how much of the data that was. */
-static size_t take_head(struct head *h, const char *data, size_t len)
-{
-	const char *end = memchr(data, '\n', len);
-	size_t n = end ? (size_t)(end - data) : len;
-	size_t room = sizeof(h->text) - 1 - h->len;
-
-	memcpy(h->text + h->len, data, n < room ? n : room);
-	h->len += n < room ? n : room;
-	h->text[h->len] = '\0';
-	h->whole = end;
-	return n + h->whole;
-}
-
 static int take_answer(int fd, ctl_sink_fn *sink, void *ctx, char why[static CTL_WHY_MAX])
 {
-	struct head head = {.len = 0};
+	struct ask_head head = {.len = 0};
+	const char *error;
 	char buf[65536];
 	ssize_t n;
 
@@ -83,7 +66,7 @@ static int take_answer(int fd, ctl_sink_fn *sink, void *ctx, char why[static CTL
 		if (n < 0)
 			break;
 		if (!head.whole)
-			at = take_head(&head, buf, (size_t)n);
+			at = ask_head_add(&head, buf, (size_t)n);
 		if (at < (size_t)n && !sink(ctx, buf + at, (size_t)n - at))
 			return CTL_OK; /* the agent is told by the closing */
 	}
@@ -93,10 +76,10 @@ static int take_answer(int fd, ctl_sink_fn *sink, void *ctx, char why[static CTL
 					 : "the agent closed the connection without an answer");
 		return CTL_UNREACHABLE;
 	}
-	if (strcmp(head.text, "ok") == 0)
+	error = ask_head_error(&head);
+	if (!error)
 		return CTL_OK;
-	snprintf(why, CTL_WHY_MAX, "%.500s",
-		 strncmp(head.text, "error ", 6) == 0 ? head.text + 6 : head.text);
+	snprintf(why, CTL_WHY_MAX, "%s", error);
 	return CTL_REFUSED;
 }
 

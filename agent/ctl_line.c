@@ -117,7 +117,7 @@ int ctl_line(struct ctl *ctl, const char *text)
 #define NEXT_MAX 256
 
 struct next {
-	struct text text; /* of the agent: "WORD\tHELP\tTAKES\n" */
+	struct text text; /* of the agent */
 	struct next_row {
 		char *word, *help, *takes;
 	} rows[NEXT_MAX];
@@ -152,23 +152,12 @@ static void add_next(void *ctx, const char *word, const char *help, const char *
 static void ask_next(const struct ctl *ctl, const char *text, struct next *next)
 {
 	char line[CTL_LINE_MAX + 1], why[CTL_WHY_MAX];
-	char *save = NULL;
 
 	/* the marks keep the blank at the end, which says that a new word begins */
 	if (snprintf(line, sizeof(line), "complete <%s>", text) >= (int)sizeof(line) ||
 	    ctl_ask(ctl, line, take_next, next, why) != CTL_OK || !next->text.s)
 		return;
-	for (char *row = strtok_r(next->text.s, "\n", &save); row;
-	     row = strtok_r(NULL, "\n", &save)) {
-		char *help = strchr(row, '\t');
-		char *takes = help ? strchr(help + 1, '\t') : NULL;
-
-		if (!takes)
-			continue;
-		*help++ = '\0';
-		*takes++ = '\0';
-		add_next(next, row, help, *takes == '-' ? NULL : takes);
-	}
+	command_read_words(next->text.s, add_next, next);
 }
 
 static int compare_rows(const void *a, const void *b)

@@ -26,9 +26,8 @@ struct control_client {
 	struct loop_fd *watch;
 	struct loop_timer *timer;
 	enum client_phase phase;
-	char line[CONTROL_LINE_MAX];
-	size_t line_len;
-	char head[504]; /* leafpeerctl takes 512 */
+	struct ask_line line;
+	char head[ASK_HEAD_MAX];
 	size_t head_len;
 	struct text body;                    /* of a stream: its piece */
 	size_t written;                      /* of head and body together */
@@ -180,20 +179,14 @@ void control_stream(struct control_client *client, const struct control_stream *
 
 void control_fail(struct control_client *client, const char *text)
 {
-	snprintf(client->head, sizeof(client->head) - 1, "error %s", text);
-	/* the text is one line, whatever it was made from */
-	for (char *s = client->head; *s; s++) {
-		if (*s == '\n')
-			*s = ' ';
-	}
-	strcat(client->head, "\n");
+	ask_fail(text, client->head);
 	client_answer(client, (struct text){0});
 }
 
 static void client_ready(void *ctx, unsigned int events)
 {
 	struct control_client *cl = ctx;
-	char *newline;
+	struct ask_line *line = &cl->line;
 	ssize_t n;
 
 	if (cl->phase == CLIENT_WRITING) {
@@ -210,25 +203,28 @@ static void client_ready(void *ctx, unsigned int events)
 			client_free(cl);
 		return;
 	}
-	n = recv(cl->fd, cl->line + cl->line_len, sizeof(cl->line) - cl->line_len, 0);
+	n = recv(cl->fd, line->text + line->len, sizeof(line->text) - line->len, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
 		client_free(cl);
 		return;
 	}
-	cl->line_len += (size_t)n;
-	newline = memchr(cl->line, '\n', cl->line_len);
-	if (!newline) {
-		if (cl->line_len == sizeof(cl->line)) {
-			control_fail(cl, "the command is longer than 4095 octets");
-		}
-		return;
+	switch (ask_line_add(line, (size_t)n)) {
+	case ASK_MORE:
+		break;
+	case ASK_TOO_LONG:
+		control_fail(cl, "the command is longer than 4095 octets");
+		break;
+	case ASK_NO_TEXT:
+		control_fail(cl, "% Invalid input: there are control characters in it");
+		break;
+	case ASK_WHOLE:
+		cl->phase = CLIENT_WAITING;
+		loop_timer_set(cl->timer, INT64_MAX);
+		cl->control->fn(cl->control->ctx, cl, line->text);
+		break;
 	}
-	*newline = '\0';
-	cl->phase = CLIENT_WAITING;
-	loop_timer_set(cl->timer, INT64_MAX);
-	cl->control->fn(cl->control->ctx, cl, cl->line);
 }
 
 static void control_accept(void *ctx, unsigned int events)

@@ -1,21 +1,21 @@
 /*
  * control: the Unix socket that leafpeerctl and the plugin talk to.
  *
- * One command a connection: a line ended by a newline (CONTROL_LINE_MAX octets at most). The answer
- * is "ok\n" or "error TEXT\n" and then, after ok, the body until end of file. A long body is made
- * in pieces as the client takes it: no more than a piece waits in memory, and one client a turn of
- * the loop gets one. The socket belongs to root and nobody else may open it: what it tells and does
- * is the node's routing.
+ * One command a connection: a line ended by a newline (ASK_LINE_MAX octets at most). The answer is
+ * "ok\n" or "error TEXT\n" and then, after ok, the body until end of file (lib/ask.h). A long body
+ * is made in pieces as the client takes it: no more than a piece waits in memory, and one client a
+ * turn of the loop gets one. The socket belongs to root and nobody else may open it: what it tells
+ * and does is the node's routing.
  */
 #ifndef LEAFPEER_IO_CONTROL_H
 #define LEAFPEER_IO_CONTROL_H
 
 #include "agent/io/loop.h"
+#include "agent/lib/ask.h"
 #include "agent/lib/text.h"
 
 #include <stddef.h>
 
-#define CONTROL_LINE_MAX    4096
 #define CONTROL_CLIENTS_MAX 32
 #define CONTROL_IDLE_US     (30 * 1000 * 1000) /* for a client to send its line or take its answer */
 #define CONTROL_STREAM_US   (600LL * 1000 * 1000) /* somebody may be reading a long one, by pages */

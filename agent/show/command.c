@@ -532,3 +532,40 @@ enum command_result command_next(const char *text, command_word_fn *fn, void *ct
 		fn(ctx, next.rows[i].word, next.rows[i].help, next.rows[i].takes);
 	return result;
 }
+
+/* ---- from the agent to leafpeerctl ------------------------------------------------------------
+ */
+
+/* A neighbor's description is anything. */
+static void put_field(struct text *out, const char *s, char end)
+{
+	for (; *s; s++) {
+		bool control = (unsigned char)*s < ' ' || (unsigned char)*s == 0x7f;
+
+		text_append(out, control ? " " : s, 1);
+	}
+	text_append(out, &end, 1);
+}
+
+void command_write_word(struct text *out, const char *word, const char *help, const char *takes)
+{
+	put_field(out, word, '\t');
+	put_field(out, help, '\t');
+	put_field(out, takes ? takes : "-", '\n');
+}
+
+void command_read_words(char *text, command_word_fn *fn, void *ctx)
+{
+	char *save = NULL;
+
+	for (char *row = strtok_r(text, "\n", &save); row; row = strtok_r(NULL, "\n", &save)) {
+		char *help = strchr(row, '\t');
+		char *takes = help ? strchr(help + 1, '\t') : NULL;
+
+		if (!takes || help == row)
+			continue;
+		*help++ = '\0';
+		*takes++ = '\0';
+		fn(ctx, row, help, strcmp(takes, "-") == 0 ? NULL : takes);
+	}
+}

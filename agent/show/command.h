@@ -12,13 +12,15 @@
 #ifndef LEAFPEER_SHOW_COMMAND_H
 #define LEAFPEER_SHOW_COMMAND_H
 
+#include "agent/lib/ask.h"
 #include "agent/lib/prefix.h"
+#include "agent/lib/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define COMMAND_LINE_MAX  4096 /* octets of a line, its NUL included */
-#define COMMAND_WORDS_MAX 16   /* of a line; what a LINE takes is one of them */
+#define COMMAND_LINE_MAX  ASK_LINE_MAX /* octets of a line, its NUL included */
+#define COMMAND_WORDS_MAX 16           /* of a line; what a LINE takes is one of them */
 #define COMMAND_ARGS_MAX  4
 
 enum command_verb {
@@ -128,6 +130,9 @@ typedef void command_word_fn(void *ctx, const char *word, const char *help, cons
  * become. Calls fn for each, in the order of letters. What text begins with must be understood.
  */
 enum command_result command_next(const char *text, command_word_fn *fn, void *ctx);
+/* Such words on their way from the agent to leafpeerctl, a line each; reading takes text apart. */
+void command_write_word(struct text *out, const char *word, const char *help, const char *takes);
+void command_read_words(char *text, command_word_fn *fn, void *ctx);
 /* The order in which such words are told, as strcmp(): the end of the line is the last. */
 int command_word_order(const char *a, const char *b);
 /* The help of words as the table writes them, such as "show ip bgp", or of one word: NULL if there
