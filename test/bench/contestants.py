@@ -7,8 +7,10 @@ Debian's OpenBGPD has no such code for Linux, and GoBGP needs another daemon for
 
 import os
 import pwd
+import re
 import shutil
 import signal
+import sys
 
 import lab as L
 
@@ -72,6 +74,10 @@ class Contestant:
         """Reads its configuration again, and returns when that is done."""
         raise NotImplementedError
 
+    def turns(self):
+        """How often its event loop has turned, by how long that took: {seconds: number up to that}; None: it does not say."""
+        return None
+
 
 class Leafpeer(Contestant):
     name = "leafpeer"
@@ -117,6 +123,12 @@ class Leafpeer(Contestant):
         # the signal is heard before the next command is
         self.processes[0].send(signal.SIGHUP)
         L.run(*self.ctl("show version"))
+
+    def turns(self):
+        ask = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9179/metrics', timeout=20).read().decode())"
+        text = self.lab.inside("node", sys.executable, "-c", ask)
+        found = re.findall(r'^leafpeer_loop_turn_duration_seconds_bucket\{le="(.*)"\} (\d+)$', text, re.M)
+        return {float(bound): int(n) for bound, n in found}
 
 
 class Bird(Contestant):

@@ -2,6 +2,9 @@
 
 Each command of the contestant's own client, with its output thrown away; the first line of it is looked at, so
 that an error is no fast answer. `table` prints every path, `prefix` one route, `summary` the neighbours.
+
+Where a daemon says how long its event loop's turns took, those during the whole table are told: how many there were,
+how many took more than 10 ms, and what the longest took at most. Time that the machine gave to others is in them.
 """
 
 import subprocess
@@ -16,6 +19,9 @@ COLUMNS = [
     ("reload_s", "reload", "s"),
     ("cpu_s", "CPU of the daemon", "s"),
     ("grown_kib", "memory on top", "KiB"),
+    ("turns", "turns", ""),
+    ("stalls", "over 10 ms", ""),
+    ("longest_s", "the longest, up to", "s"),
 ]
 TITLE = "show the whole table; one prefix; reload"
 README = ("table_s", "prefix_s", "reload_s")
@@ -33,6 +39,20 @@ def lines_of(bench, command):
     if p.wait() != 0:
         raise L.Failed("%s: exit code %d" % (command[0], p.returncode))
     return L.now() - began, count
+
+
+def turns_between(before, after):
+    """Of two readings of a contestant's turns()."""
+    if not before or not after:
+        return {}
+    n = {bound: after[bound] - before.get(bound, 0) for bound in sorted(after)}
+    all_of_them = n[float("inf")]
+    return {
+        "turns": all_of_them,
+        "stalls": all_of_them - n[0.01],
+        # beyond the last bound nothing is known but that
+        "longest_s": min([b for b in n if n[b] == all_of_them and b != float("inf")], default=None),
+    }
 
 
 def run(bench):
@@ -53,11 +73,13 @@ def run(bench):
                 else:
                     L.until(120, "all paths", lambda: contestant.paths() >= n)
                 L.time.sleep(1)
+                turns = contestant.turns()
                 before, peak = contestant.cpu(), contestant.rss_kib()
                 values = {}
                 values["table_s"], count = lines_of(bench, contestant.show("table"))
                 if count < n:
                     raise L.Failed("the whole table had %d lines" % count)
+                values.update(turns_between(turns, contestant.turns()))
                 values["grown_kib"] = max(contestant.peak_kib() - peak, 0)
                 values["prefix_s"], _ = lines_of(bench, contestant.show("prefix"))
                 values["summary_s"], _ = lines_of(bench, contestant.show("summary"))
