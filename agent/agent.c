@@ -292,6 +292,8 @@ static void on_nexthop_changed(void *ctx, struct nexthop *nh)
 		if (nh->reachable)
 			session_hurry(s);
 	}
+	if (!nh->reachable)
+		neighbors_check(a);
 }
 
 static void on_connected_changed(void *ctx)
@@ -299,6 +301,7 @@ static void on_connected_changed(void *ctx)
 	struct agent *a = ctx;
 
 	rib_connected_changed(a->rib);
+	neighbors_check(a);
 	announce_host_addrs(a);
 	agent_locals_changed(a);
 	announce_discards(a);
@@ -311,6 +314,11 @@ static void on_link(void *ctx, uint32_t ifindex, bool up)
 
 	neighbors_link(a, ifindex, up);
 	agent_rib_changed(a);
+}
+
+static void on_gateway_failed(void *ctx, uint32_t ifindex, const struct addr *gateway)
+{
+	neighbors_gateway_failed(ctx, ifindex, gateway);
 }
 
 static void on_rewant(void *ctx)
@@ -326,6 +334,7 @@ static const struct fibsync_ops kernel_callbacks = {
 	.nexthop_changed = on_nexthop_changed,
 	.connected_changed = on_connected_changed,
 	.link = on_link,
+	.gateway_failed = on_gateway_failed,
 	.work = on_rib_changed,
 };
 

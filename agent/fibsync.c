@@ -135,6 +135,14 @@ static void on_addr(void *ctx, uint32_t ifindex, const struct prefix *subnet, co
 	k->connected_changed = true;
 }
 
+static void on_neigh_failed(void *ctx, uint32_t ifindex, const struct addr *a)
+{
+	struct fibsync *k = ctx;
+
+	if (!k->in_dump)
+		k->ops->gateway_failed(k->ctx, ifindex, a);
+}
+
 static void on_kroute(void *ctx, const struct kroute *r, bool added)
 {
 	struct fibsync *k = ctx;
@@ -239,6 +247,7 @@ static const struct rtnl_ops rtnl_callbacks = {
 	.link = on_link,
 	.link_gone = on_link_gone,
 	.addr = on_addr,
+	.neigh_failed = on_neigh_failed,
 	.kroute = on_kroute,
 	.our_route = on_our_route,
 	.foreign_route = on_foreign_route,
@@ -601,6 +610,15 @@ size_t fibsync_addrs_of(const struct fibsync *k, const char *ifname, struct addr
 			out[n++] = k->addrs[i].addr;
 	}
 	return n;
+}
+
+bool fibsync_lacks_addr(const struct fibsync *k, const struct addr *a)
+{
+	for (size_t i = 0; i < k->n_addrs; i++) {
+		if (addr_eq(&k->addrs[i].addr, a))
+			return false;
+	}
+	return !k->resync; /* what was read last may have holes */
 }
 
 const char *fibsync_ifname(const struct fibsync *k, uint32_t ifindex)

@@ -28,6 +28,8 @@ struct fibsync_ops {
 	/* Subnets, own addresses, or foreign routes to prefixes changed. */
 	void (*connected_changed)(void *ctx);
 	void (*link)(void *ctx, uint32_t ifindex, bool up);
+	/* Nobody answers for this address on the link. */
+	void (*gateway_failed)(void *ctx, uint32_t ifindex, const struct addr *a);
 	/* Say again what is wanted, all of it. */
 	void (*rewant)(void *ctx);
 	/* fibsync_work has something to do. */
@@ -85,6 +87,8 @@ struct addr fibsync_highest_ip4(const struct fibsync *k, const struct prefix *ex
  * or "if7"; lends until the next call. */
 size_t fibsync_addrs_of(const struct fibsync *k, const char *ifname, struct addr *out, size_t cap);
 const char *fibsync_ifname(const struct fibsync *k, uint32_t ifindex);
+/* This host has no such address. */
+bool fibsync_lacks_addr(const struct fibsync *k, const struct addr *a);
 uint32_t fibsync_ifindex(const struct fibsync *k, const char *name); /* 0: none */
 bool fibsync_has_objects(const struct fibsync *k);
 

@@ -213,3 +213,51 @@ void neighbors_link(struct agent *a, uint32_t ifindex, bool up)
 	if (up)
 		unnumbered_link_up(a->unnumbered, ifindex);
 }
+
+/* ---- the way to a neighbour, as the kernel knows it -------------------------------------------
+ */
+
+static bool has_lost_address(const struct agent *a, const struct session *s)
+{
+	struct addr local = session_local(s);
+
+	return local.afi && fibsync_lacks_addr(a->kernel, &local);
+}
+
+void neighbors_check(struct agent *a)
+{
+	for (struct session *s = a->sessions; s; s = session_next(s)) {
+		const struct session_conf *c = session_conf(s);
+		const char *why = has_lost_address(a, s) ? "its address of ours is gone"
+				  : !*c->ifname && !fibsync_can_reach(a->kernel, &c->addr)
+					  ? "no route leads to it"
+					  : NULL;
+
+		if (!why || !peer_is_up(session_peer(s)))
+			continue;
+		log_warning("the way to a neighbour is gone", "peer=%s reason=%s", session_name(s),
+			    why);
+		session_path_down(s);
+	}
+}
+
+/* TCP's acknowledgements count for the kernel as answers, so whoever fails has been silent on both
+ * for seconds; and the kernel drops what should go through it. */
+void neighbors_gateway_failed(struct agent *a, uint32_t ifindex, const struct addr *gateway)
+{
+	for (struct session *s = a->sessions; s; s = session_next(s)) {
+		const struct session_conf *c = session_conf(s);
+		uint32_t via = *c->ifname ? c->ifindex : fibsync_ifindex_to(a->kernel, &c->addr);
+		bool up = peer_is_up(session_peer(s));
+
+		if (!addr_eq(&c->addr, gateway) || via != ifindex || (!up && !session_is_stale(s)))
+			continue;
+		log_warning("the way to a neighbour is gone", "peer=%s reason=%s", session_name(s),
+			    "it does not answer on its link");
+		liveness_next_hops_down(a->liveness, s);
+		if (up)
+			session_path_down(s);
+		else
+			session_drop_stale(s);
+	}
+}

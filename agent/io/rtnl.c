@@ -4,8 +4,10 @@
 #include "agent/io/log.h"
 #include "agent/lib/mem.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/neighbour.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -32,6 +34,7 @@ struct rtnl {
 	struct nlmsghdr *last;
 	struct histogram latency;
 	char recv[RECV_BYTES];
+	char heard[RECV_BYTES]; /* the monitor's own: what is heard may make us send */
 };
 
 /* ---- the monitor ------------------------------------------------------------------------------
@@ -43,8 +46,8 @@ static void on_heard(void *ctx, unsigned int events)
 
 	(void)events;
 	for (int i = 0; i < READS_MAX; i++) {
-		ssize_t n = mnl_socket_recvfrom(r->mon, r->recv, sizeof(r->recv));
-		const struct nlmsghdr *nlh = (const void *)r->recv;
+		ssize_t n = mnl_socket_recvfrom(r->mon, r->heard, sizeof(r->heard));
+		const struct nlmsghdr *nlh = (const void *)r->heard;
 		int left = (int)n;
 
 		if (n < 0 && errno == EINTR)
@@ -69,22 +72,25 @@ bool rtnl_pending(const struct rtnl *r)
 	       errno != EAGAIN;
 }
 
-/* Lets pass what others did: nlmsg_pid (octets 12 to 15) is not the port of our requests. */
-static int drop_echoes(const struct rtnl *r)
+/* Lets pass what others did: nlmsg_pid is not the port of our requests. Of link-layer neighbours,
+ * of which a node with many pods has news all the time, only those that do not answer. */
+static int filter_monitor(const struct rtnl *r)
 {
-	uint32_t port = mnl_socket_get_portid(r->req);
+	/* BPF loads in network order, the fields are in the host's */
 	struct sock_filter code[] = {
-		/* BPF loads in network order, the field is in the host's */
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __builtin_bswap32(port), 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(mnl_socket_get_portid(r->req)), 5, 0),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELNEIGH), 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWNEIGH), 0, 3),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
+			 NLMSG_HDRLEN + offsetof(struct ndmsg, ndm_state)),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, htons(NUD_FAILED), 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
 	};
 	struct sock_fprog prog = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
 
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	code[1].k = port;
-#endif
 	return setsockopt(mnl_socket_get_fd(r->mon), SOL_SOCKET, SO_ATTACH_FILTER, &prog,
 			  sizeof(prog)) == 0
 		       ? 0
@@ -129,10 +135,10 @@ static int join(struct mnl_socket *nl, unsigned int group)
 
 static int open_monitor(struct rtnl *r)
 {
-	static const unsigned int groups[] = {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
+	static const unsigned int groups[] = {RTNLGRP_LINK,        RTNLGRP_IPV4_IFADDR,
 					      RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
-					      RTNLGRP_IPV6_ROUTE};
-	int err = drop_echoes(r);
+					      RTNLGRP_IPV6_ROUTE,  RTNLGRP_NEIGH};
+	int err = filter_monitor(r);
 
 	set_rcvbuf(r->mon);
 	for (size_t i = 0; !err && i < sizeof(groups) / sizeof(groups[0]); i++)

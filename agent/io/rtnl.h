@@ -32,6 +32,8 @@ struct rtnl_ops {
 	void (*link_gone)(void *ctx, uint32_t ifindex);
 	void (*addr)(void *ctx, uint32_t ifindex, const struct prefix *subnet, const struct addr *a,
 		     bool added);
+	/* A neighbour on the link does not answer, ARP's or neighbour discovery's questions. */
+	void (*neigh_failed)(void *ctx, uint32_t ifindex, const struct addr *a);
 	/* A route that is not ours, in the main or the local table. */
 	void (*kroute)(void *ctx, const struct kroute *r, bool added);
 	void (*our_route)(void *ctx, const struct prefix *p, uint32_t id, bool discard, bool added);

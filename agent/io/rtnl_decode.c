@@ -5,6 +5,7 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -105,6 +106,19 @@ static void decode_addr(const struct rtnl_ops *ops, void *ctx, const struct nlms
 		return;
 	subnet = prefix_make(&addr, ifa->ifa_prefixlen);
 	ops->addr(ctx, ifa->ifa_index, &subnet, &addr, nlh->nlmsg_type == RTM_NEWADDR);
+}
+
+static void decode_neigh(const struct rtnl_ops *ops, void *ctx, const struct nlmsghdr *nlh)
+{
+	const struct ndmsg *nd = mnl_nlmsg_get_payload(nlh);
+	struct attrs_of a = {0};
+	struct addr addr;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*nd) || !(nd->ndm_state & NUD_FAILED))
+		return;
+	mnl_attr_parse(nlh, sizeof(*nd), take_attr, &a);
+	if (get_addr(a.tb[NDA_DST], afi_of(nd->ndm_family), &addr))
+		ops->neigh_failed(ctx, (uint32_t)nd->ndm_ifindex, &addr);
 }
 
 /* ---- routes -----------------------------------------------------------------------------------
@@ -254,6 +268,9 @@ void rtnl_decode(const struct rtnl_conf *conf, const struct rtnl_ops *ops, void 
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		decode_addr(ops, ctx, nlh);
+		break;
+	case RTM_NEWNEIGH:
+		decode_neigh(ops, ctx, nlh);
 		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:

@@ -70,6 +70,59 @@ blocked() { # NUMBER, in the metrics
 	ours_is "$both"
 }
 
+# ---- what the kernel knows before BGP does -----------------------------------------------------------
+
+# Sessions that would last three minutes by themselves, so what ends them is not their time.
+slow_fabric() {
+	local tor name id base n
+	lab_dual
+	for tor in "tor1 10.90.224.98 10.90.224.10" "tor2 10.90.225.99 10.90.225.10"; do
+		read -r name id base <<<"$tor"
+		printf '%s\n' "router bgp 65001" " bgp router-id $id" " no bgp ebgp-requires-policy" " timers bgp 60 180" \
+			" neighbor ${base}5 remote-as 65000" " neighbor ${base}6 remote-as 65000" \
+			" address-family ipv4 unicast" "  maximum-paths 32" | lab_frr "$name"
+	done
+	for n in 1 2; do
+		printf '%s\n' "router bgp 65000" "   timers bgp 60 180" >"$LAB/node$n.conf"
+	done
+	# the kernel asks who is still there after half a second, not after half a minute
+	lab_in node1 sh -c 'cd /proc/sys/net/ipv4/neigh/eth2 && echo 500 >base_reachable_time_ms &&
+		echo 1 >delay_first_probe_time && echo 1 >ucast_solicit && echo 1 >mcast_solicit'
+	dual_nodes
+	lab_until 10 ours_is "$both"
+}
+
+@test "an address of ours that goes: its session ends and its next hops go, long before the hold time" {
+	slow_fabric
+	lab_ip node1 addr del 10.90.225.105/24 dev eth2
+	lab_until 2 ours_is 10.90.224.106
+	log_has node1 'the way to a neighbour is gone peer=10.90.225.99'
+	lab_established node1 1
+	lab_ip node1 addr add 10.90.225.105/24 dev eth2
+	lab_until 20 lab_established node1 2
+	lab_until 10 ours_is "$both"
+	# also where a default route would lead there
+	lab_ip node1 route add default via 10.90.224.98
+	lab_ip node1 addr del 10.90.225.105/24 dev eth2
+	lab_until 2 ours_is 10.90.224.106
+	log_has node1 'the way to a neighbour is gone peer=10.90.225.99 reason="its address of ours is gone"'
+	lab_established node1 1
+}
+
+@test "a ToR that answers nothing on its link any more, ARP neither: gone, long before the hold time" {
+	slow_fabric
+	lab_in node1 nft "add table netdev cut
+		add chain netdev cut in { type filter hook ingress device eth2 priority 0; policy drop; }"
+	lab_spawn traffic node1 "$BATS_TEST_DIRNAME/../../build/helper/flow" send 10.90.225.105 10.90.225.99 7000 50
+	lab_until 15 ours_is 10.90.224.106
+	log_has node1 'the way to a neighbour is gone peer=10.90.225.99 reason="it does not answer on its link"'
+	lab_established node1 1
+	lab_kill traffic
+	lab_in node1 nft delete table netdev cut
+	lab_until 30 lab_established node1 2
+	lab_until 10 ours_is "$both"
+}
+
 # ---- a minute of malice -----------------------------------------------------------------------------
 
 ROUTES=1000
