@@ -70,16 +70,22 @@ PLUGIN_CFLAGS += -DLEAFPEER_ARENA_IS_MALLOC
 PLUGIN_CFLAGS += -idirafter /usr/include -idirafter /usr/include/$(shell gcc -print-multiarch)
 endif
 endif
-# libcurl is linked in, with HTTP over TLS and nothing else: see hack/static-curl. One for all build trees.
+# libcurl and libmicrohttpd are linked in, with HTTP and nothing else: see hack/static-curl and
+# hack/static-microhttpd. What they need is linked in with them, but for GnuTLS, which comes late: see
+# agent/io/late_gnutls.h. One of each for all build trees.
 LIBCURL    ?= build/curl/libcurl.a
+LIBMHD     ?= build/microhttpd/libmicrohttpd.a
 ifneq ($(filter %.a,$(LIBCURL)),)
 CPPFLAGS   += -isystem $(dir $(LIBCURL))include -DCURL_STATICLIB
-CURL_LD    := $(LIBCURL) -lnghttp2 -lgnutls -lnettle
-CURL_A     := $(LIBCURL)
+CURL_LD    := $(LIBCURL) -l:libnghttp2.a -l:libnettle.a
 else
 CURL_LD    := $(LIBCURL)
 endif
-AGENT_LIBS := -luv -lmnl -lmicrohttpd -lcjson $(CURL_LD)
+ifneq ($(filter %.a,$(LIBMHD)),)
+CPPFLAGS   += -isystem $(dir $(LIBMHD))include
+endif
+STATIC_A   := $(filter %.a,$(LIBCURL) $(LIBMHD))
+AGENT_LIBS := -luv -lmnl -lcjson $(LIBMHD) $(CURL_LD)
 PIE := -fPIE
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -115,7 +121,7 @@ $(BUILD)/io.a: $(call obj,$(IO_SRC))
 	@rm -f $@
 	$(call Q,AR )ar rcsD $@ $^
 
-$(BUILD)/leafpeerd: $(call obj,$(AGENT_SRC)) $(BUILD)/io.a $(BUILD)/core.a | $(CURL_A)
+$(BUILD)/leafpeerd: $(call obj,$(AGENT_SRC)) $(BUILD)/io.a $(BUILD)/core.a | $(STATIC_A)
 	$(call Q,LD )$(CC) -pie $(LDOPT) $^ $(AGENT_LIBS) -o $@
 
 $(BUILD)/leafpeerctl: $(call obj,$(CTL_SRC)) $(BUILD)/io.a $(BUILD)/core.a
@@ -133,11 +139,15 @@ endif
 $(BUILD)/cjson-%/libcjson.a: hack/static-cjson hack/debian-source
 	hack/static-cjson $(@D) $(PLUGIN_CC)
 
-build/curl/libcurl.a: hack/static-curl hack/debian-source
+build/curl/libcurl.a: hack/static-curl hack/static-library.sh hack/debian-source
 	hack/static-curl $(@D) $(CC)
 
-# its headers come with it
-$(BUILD)/obj/agent/io/kubeapi.o $(BUILD)/lint/agent/io/kubeapi.ok: | $(CURL_A)
+build/microhttpd/libmicrohttpd.a: hack/static-microhttpd hack/static-library.sh hack/debian-source
+	hack/static-microhttpd $(@D) $(CC)
+
+# their headers come with them
+FIRST := kubeapi late_gnutls http
+$(FIRST:%=$(BUILD)/obj/agent/io/%.o) $(FIRST:%=$(BUILD)/lint/agent/io/%.ok): | $(STATIC_A)
 
 # ---- tests --------------------------------------------------------------------------------------
 
@@ -149,7 +159,7 @@ $(BUILD)/plugin.a: $(call obj,$(filter-out plugin/main.c,$(PLUGIN_SRC)))
 	@rm -f $@
 	$(call Q,AR )ar rcsD $@ $^
 
-$(BUILD)/unit/%: $(BUILD)/obj/test/unit/%.o $(BUILD)/io.a $(BUILD)/plugin.a $(BUILD)/core.a | $(CURL_A)
+$(BUILD)/unit/%: $(BUILD)/obj/test/unit/%.o $(BUILD)/io.a $(BUILD)/plugin.a $(BUILD)/core.a | $(STATIC_A)
 	@mkdir -p $(@D)
 	$(call Q,LD )$(CC) -pie $(LDOPT) $^ -lcmocka $(AGENT_LIBS) -o $@
 

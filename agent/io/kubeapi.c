@@ -3,6 +3,8 @@
  * what was asked for there waits until it has returned. */
 #include "agent/io/kubeapi.h"
 
+#include "agent/io/late_gnutls.h"
+#include "agent/io/log.h"
 #include "agent/lib/mem.h"
 #include "agent/lib/version.h"
 
@@ -358,10 +360,17 @@ int kubeapi_open(struct loop *l, const struct kubeapi_conf *conf, kubeapi_fn *af
 		 struct kubeapi **out)
 {
 	size_t len = strlen(conf->base);
+	const char *why = NULL;
 	struct kubeapi *k;
 
 	if (strncmp(conf->base, "https://", 8) != 0 || len < 9 || len > KUBEAPI_URL_MAX / 2)
 		return -EINVAL;
+	if (!late_gnutls_load(&why)) {
+		log_error("cannot load the library that encrypts, install GnuTLS (Debian: "
+			  "libgnutls30)",
+			  "reason=%s", why);
+		return -ELIBACC;
+	}
 	if (!users++ && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		users--;
 		return -ENOSYS;

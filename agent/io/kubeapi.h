@@ -45,7 +45,8 @@ struct kubeapi_ops {
 /* Called when something has happened, after all calls for it: the place to send and cancel. */
 typedef void kubeapi_fn(void *ctx);
 
-/* 0, or -errno: -EINVAL if base is no https address. conf's texts are copied. */
+/* 0, or -errno: -EINVAL if base is no https address, -ELIBACC if GnuTLS cannot be loaded. conf's
+ * texts are copied. */
 int kubeapi_open(struct loop *l, const struct kubeapi_conf *conf, kubeapi_fn *after, void *ctx,
 		 struct kubeapi **out);
 /* Ends all requests without a call. NULL is fine. */
