@@ -32,6 +32,7 @@ struct adj_out {
 	uint8_t eor_due;  /* families */
 	uint8_t borr_due; /* RFC 7313: BoRR before the routes again, EoRR behind them */
 	uint8_t eorr_due;
+	uint8_t refresh_due; /* asked for before the End-of-RIB was said */
 };
 
 struct adj_out *adj_out_new(struct attr_table *attrs)
@@ -66,7 +67,7 @@ void adj_out_up(struct adj_out *o, const struct update_ctx *ctx)
 	o->ctx = ctx;
 	o->complete = false;
 	o->eor_due = ctx->agreed.families;
-	o->borr_due = o->eorr_due = 0;
+	o->borr_due = o->eorr_due = o->refresh_due = 0;
 }
 
 void adj_out_down(struct adj_out *o)
@@ -149,6 +150,11 @@ void adj_out_refresh(struct adj_out *o, enum family family)
 {
 	if (!o->ctx || !(o->ctx->agreed.families & FAMILY_BIT(family)))
 		return;
+	/* RFC 7313 section 4: no BoRR before the End-of-RIB */
+	if (o->ctx->agreed.enhanced_refresh && (o->eor_due & FAMILY_BIT(family))) {
+		o->refresh_due |= (uint8_t)FAMILY_BIT(family);
+		return;
+	}
 	for (size_t i = 0; i < o->n; i++) {
 		if (family_of(&o->routes[i].prefix) == family)
 			o->routes[i].again = true;
@@ -242,6 +248,10 @@ static bool put_eor(struct adj_out *o, struct wr *wr)
 		return false;
 	o->eor_due &= (uint8_t)~FAMILY_BIT(f);
 	update_encode_eor(f == FAMILY_IP4 ? AFI_IP4 : AFI_IP6, wr);
+	if (o->refresh_due & FAMILY_BIT(f)) {
+		o->refresh_due &= (uint8_t)~FAMILY_BIT(f);
+		adj_out_refresh(o, f);
+	}
 	return true;
 }
 
@@ -265,7 +275,7 @@ bool adj_out_next(struct adj_out *o, struct wr *wr)
 /* ---- to another process -----------------------------------------------------------------------
  */
 
-enum { TAG_UPDATE = 1, TAG_EOR_DUE };
+enum { TAG_UPDATE = 1, TAG_EOR_DUE, TAG_REFRESH_DUE };
 
 void adj_out_carry(const struct adj_out *o, struct text *out)
 {
@@ -282,6 +292,8 @@ void adj_out_carry(const struct adj_out *o, struct text *out)
 			carry_put(out, TAG_UPDATE, msg, wr_len(&wr));
 	}
 	carry_put_number(out, TAG_EOR_DUE, o->eor_due);
+	if (o->refresh_due)
+		carry_put_number(out, TAG_REFRESH_DUE, o->refresh_due);
 }
 
 static bool adopt_route(struct adj_out *o, struct nlri *nlri, const struct attr_set *set)
@@ -332,6 +344,8 @@ bool adj_out_adopt(struct adj_out *o, struct rd in)
 			ok = adopt_update(o, body, scratch);
 		else if (tag == TAG_EOR_DUE && (ok = carry_number(body, &v)))
 			o->eor_due &= (uint8_t)v;
+		else if (tag == TAG_REFRESH_DUE && (ok = carry_number(body, &v)))
+			o->refresh_due = o->eor_due & (uint8_t)v;
 	}
 	free(scratch);
 	ok &= !rd_left(&in);

@@ -160,6 +160,44 @@ static void refreshes(void **state)
 	}
 }
 
+/* RFC 7313 section 4: no BoRR before the End-of-RIB, and the question is not forgotten, not even by
+ * another process. */
+static void refresh_before_end_of_rib(void **state)
+{
+	static const char *const one[] = {"10.233.1.0/24", NULL};
+	struct text t = {0};
+
+	(void)state;
+	for (int carried = 0; carried < 2; carried++) {
+		begin(true);
+		adj_out_defer_eor(out, true);
+		want(one, 0);
+		assert_string_equal(said(), "+1");
+		adj_out_refresh(out, FAMILY_IP4);
+		assert_string_equal(said(), "");
+		if (carried) {
+			adj_out_carry(out, &t);
+			adj_out_down(out);
+			adj_out_up(out, &ctx);
+			assert_true(adj_out_adopt(out, rd_init(t.s, t.len)));
+			text_free(&t);
+			want(one, 0);
+		}
+		adj_out_defer_eor(out, false);
+		assert_string_equal(said(), "EB+1e");
+		assert_string_equal(said(), "");
+		end();
+	}
+	/* without the capability there is no such mark: at once */
+	begin(false);
+	adj_out_defer_eor(out, true);
+	want(one, 0);
+	assert_string_equal(said(), "+1");
+	adj_out_refresh(out, FAMILY_IP4);
+	assert_string_equal(said(), "+1");
+	end();
+}
+
 /* What another process has said is not said again, only what is different. */
 static void carried(void **state)
 {
@@ -203,7 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(carried),        cmocka_unit_test(differences),
 		cmocka_unit_test(nothing_to_say), cmocka_unit_test(end_of_rib_waits),
-		cmocka_unit_test(refreshes),
+		cmocka_unit_test(refreshes),      cmocka_unit_test(refresh_before_end_of_rib),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
