@@ -7,6 +7,7 @@ const char *reject_str(enum reject r)
 		[REJECT_NONE] = "accepted",
 		[REJECT_AS_LOOP] = "our AS is in the path",
 		[REJECT_ORIGINATOR] = "we are the originator",
+		[REJECT_CLUSTER] = "our router ID is in the cluster list",
 		[REJECT_OTC] = "route leak (OTC)",
 		[REJECT_OWN_PREFIX] = "one of our own prefixes",
 		[REJECT_DEFAULT_ROUTE] = "default route",
@@ -30,6 +31,20 @@ static bool is_leak(const struct rib_peer *peer, const struct attr_set *set)
 	if (peer->role == ROLE_PROVIDER || peer->role == ROLE_RS)
 		return true;
 	return peer->role == ROLE_PEER && set->otc != peer->remote_as;
+}
+
+/* RFC 4456 section 8: a cluster's ID is its reflector's router ID, unless somebody chose another.
+ * We reflect nothing, so one that is ours was made by mistake, and it has been round. */
+static bool is_reflected_by(const struct attr_set *set, uint32_t router_id)
+{
+	struct rd rd = rd_init(set->cluster_list, set->cluster_list_len);
+	uint32_t v;
+
+	while (rd_u32(&rd, &v)) {
+		if (v == router_id)
+			return true;
+	}
+	return false;
 }
 
 static bool is_own(const struct rib_conf *conf, const struct prefix *p)
@@ -68,6 +83,8 @@ void import_begin(struct import *im, const struct rib_conf *conf,
 		im->first = REJECT_AS_LOOP;
 	else if ((set->has & ATTR_HAS_ORIGINATOR_ID) && set->originator_id == conf->router_id)
 		im->first = REJECT_ORIGINATOR;
+	else if (is_reflected_by(set, conf->router_id))
+		im->first = REJECT_CLUSTER;
 	else if (is_leak(peer, set))
 		im->first = REJECT_OTC;
 	if (!next_hop_ok(nexthops, peer, set))

@@ -29,6 +29,7 @@ enum reject {
 	REJECT_NONE,
 	REJECT_AS_LOOP,    /* our AS in the path more than allowas-in times */
 	REJECT_ORIGINATOR, /* ORIGINATOR_ID is our router ID (RFC 4456) */
+	REJECT_CLUSTER,    /* our router ID is in the CLUSTER_LIST (RFC 4456) */
 	REJECT_OTC,        /* route leak (RFC 9234) */
 	REJECT_OWN_PREFIX, /* one of ours, or inside one */
 	REJECT_DEFAULT_ROUTE,

@@ -134,6 +134,22 @@ static void originator(void **state)
 	expect(REJECT_NONE);
 }
 
+/* RFC 4456 section 8: round through a cluster that is said to be ours. */
+static void cluster_list(void **state)
+{
+	static const uint8_t others[] = {0, 0, 0, 78, 0, 0, 77, 0},
+			     ours[] = {0, 0, 0, 78, 0, 0, 0, 77};
+
+	(void)state;
+	set.cluster_list = others;
+	set.cluster_list_len = sizeof(others);
+	expect(REJECT_NONE);
+	set.cluster_list = ours;
+	expect(REJECT_CLUSTER);
+	set.cluster_list_len = 4;
+	expect(REJECT_NONE);
+}
+
 /* RFC 9234 section 5, by our role towards the peer. */
 static void otc_in(void **state)
 {
@@ -312,6 +328,7 @@ static void local_preference(void **state)
 static void reasons_in_order(void **state)
 {
 	struct route_map_entry deny = {.seq = 10, .permit = false};
+	static const uint8_t own_cluster[] = {0, 0, 0, 77};
 
 	(void)state;
 	assert_true(policy_route_map_add(policy, "DENY", &deny));
@@ -327,6 +344,10 @@ static void reasons_in_order(void **state)
 	peer.allowas_in = 2;
 	expect(REJECT_ORIGINATOR);
 	set.originator_id = 1;
+	set.cluster_list = own_cluster;
+	set.cluster_list_len = 4;
+	expect(REJECT_CLUSTER);
+	set.cluster_list_len = 0;
 	expect(REJECT_OTC);
 	peer.role = ROLE_CUSTOMER;
 	expect(REJECT_OWN_PREFIX);
@@ -352,17 +373,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup_import, teardown_import)
 	const struct CMUnitTest tests[] = {
-		TEST(loops),
-		TEST(originator),
-		TEST(otc_in),
-		TEST(otc_marked),
-		TEST(destinations),
-		TEST(next_hops),
-		TEST(link_local_next_hops),
-		TEST(first_as),
-		TEST(policies),
-		TEST(local_preference),
-		TEST(reasons_in_order),
+		TEST(loops),     TEST(originator),           TEST(cluster_list),
+		TEST(otc_in),    TEST(otc_marked),           TEST(destinations),
+		TEST(next_hops), TEST(link_local_next_hops), TEST(first_as),
+		TEST(policies),  TEST(local_preference),     TEST(reasons_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
