@@ -143,7 +143,8 @@ static bool decode_role(struct rd rd, struct capa *c)
 
 	if (rd_left(&rd) != 1 || !rd_u8(&rd, &role))
 		return false;
-	c->role = role;
+	/* several that say the same count once, others are a mismatch (RFC 9234 section 4.2) */
+	c->role = c->role == ROLE_NONE || c->role == role ? role : ROLE_CONFLICT;
 	return true;
 }
 

@@ -40,6 +40,7 @@ enum bgp_role { /* RFC 9234 section 4.1 */
 		ROLE_RS_CLIENT = 2,
 		ROLE_CUSTOMER = 3,
 		ROLE_PEER = 4,
+		ROLE_CONFLICT = 254, /* received several, and not the same */
 		ROLE_NONE = 255,
 };
 

@@ -138,7 +138,7 @@ bool bgp_error_shutdown_text(const struct bgp_error *err, char *buf, size_t cap)
 const char *bgp_error_str(const struct bgp_error *err, char *buf, size_t cap)
 {
 	struct bgp_error inner;
-	char text[256];
+	char text[UINT8_MAX + 1];
 	int n = snprintf(buf, cap, "%s", bgp_error_code_name(err->code));
 
 	if (n > 0 && (size_t)n < cap && err->subcode)

@@ -69,7 +69,9 @@ enum bgp_cease_subcode { /* RFC 4486, 8538, 9384 */
 			 BGP_CEASE_BFD_DOWN = 10,
 };
 
-#define BGP_ERROR_DATA_MAX 256 /* octets of NOTIFICATION data kept; the rest is cut off */
+/* Octets of NOTIFICATION data kept, the rest is cut off: a Hard Reset (RFC 8538) around the longest
+ * shutdown message (RFC 9003) has 258. */
+#define BGP_ERROR_DATA_MAX 260
 
 struct bgp_error {
 	uint8_t code; /* enum bgp_error_code; 0: no error */

@@ -8,6 +8,8 @@
  */
 #include "agent/bgp/msg.h"
 
+#include <assert.h>
+
 #define MARKER_LEN       16
 #define OPEN_MIN_LEN     29
 #define UPDATE_MIN_LEN   23
@@ -87,9 +89,9 @@ static bool open_error(struct bgp_error *err, uint8_t subcode, const void *data,
 }
 
 /*
- * Optional parameters: one octet of type, one of length, value; with RFC 9072 the length of all is
- * 255, the first type 255, then two octets of the real length, and each parameter has two octets of
- * length.
+ * Optional parameters: one octet of type, one of length, value; with RFC 9072 the first type is
+ * 255, then two octets of the real length of all, and each parameter has two octets of length. What
+ * the length in front says then is to be ignored, but that it is not 0 (RFC 9072 section 2).
  */
 static bool decode_params(struct rd rd, bool extended, struct capa *capa, struct bgp_error *err)
 {
@@ -133,7 +135,7 @@ bool open_decode(struct rd body, struct bgp_open *open, struct bgp_error *err)
 		return open_error(err, BGP_OPEN_UNSUPPORTED_VERSION, our_version, 2,
 				  "the version is not 4");
 	ext = body;
-	if (params_len == 255 && rd_u8(&ext, &type) && type == PARAM_EXTENDED) {
+	if (params_len && rd_u8(&ext, &type) && type == PARAM_EXTENDED) {
 		extended = true;
 		if (!rd_u16(&ext, &ext_len) || ext_len != rd_left(&ext))
 			return open_error(err, 0, NULL, 0,
@@ -186,11 +188,13 @@ void msg_end(struct wr *wr, uint8_t *start)
 void open_encode(const struct bgp_open *open, struct wr *wr)
 {
 	uint8_t *start = msg_begin(wr, BGP_OPEN);
-	uint8_t capas[1024];
+	uint8_t capas[UINT8_MAX - 2];
 	struct wr cw = wr_init(capas, sizeof(capas));
 	size_t len;
 
+	/* all that we can offer takes some 140 octets: there is no need of RFC 9072's long form */
 	capa_encode(&open->capa, &cw);
+	assert(wr_ok(&cw));
 	len = wr_len(&cw);
 	wr_u8(wr, open->version);
 	wr_u16(wr, open->asn > UINT16_MAX ? BGP_AS_TRANS : (uint16_t)open->asn);
@@ -198,21 +202,12 @@ void open_encode(const struct bgp_open *open, struct wr *wr)
 	wr_u32(wr, open->id);
 	if (!len) {
 		wr_u8(wr, 0);
-	} else if (len <= 253) {
+	} else {
 		wr_u8(wr, (uint8_t)(len + 2));
 		wr_u8(wr, PARAM_CAPABILITY);
 		wr_u8(wr, (uint8_t)len);
 		wr_bytes(wr, capas, len);
-	} else {
-		wr_u8(wr, 255);
-		wr_u8(wr, PARAM_EXTENDED);
-		wr_u16(wr, (uint16_t)(len + 3));
-		wr_u8(wr, PARAM_CAPABILITY);
-		wr_u16(wr, (uint16_t)len);
-		wr_bytes(wr, capas, len);
 	}
-	if (!wr_ok(&cw))
-		wr->full = true;
 	msg_end(wr, start);
 }
 

@@ -126,8 +126,25 @@ static void open_extended_parameters(void **state)
 	assert_true(open_decode(rd_init(buf, n), &o, &err));
 	assert_int_equal(o.capa.families, FAMILY_BIT(FAMILY_IP6));
 	assert_int_equal(o.capa.unknown, 2);
+	/* what the octet in front of it says counts for nothing, but that it is not 0 */
+	buf[9] = 1;
+	assert_true(open_decode(rd_init(buf, n), &o, &err));
+	assert_int_equal(o.capa.families, FAMILY_BIT(FAMILY_IP6));
+	buf[9] = 0;
+	assert_false(open_decode(rd_init(buf, n), &o, &err));
+	buf[9] = 255;
+	for (size_t len = 10; len < n; len++)
+		assert_false(open_decode(rd_init(buf, len), &o, &err));
 	buf[11] = 2; /* the extended length no longer fits */
 	assert_false(open_decode(rd_init(buf, n), &o, &err));
+	/* the long form of little (RFC 9072 section 2: may be), and of an unknown parameter */
+	n = test_hex("04 fde8 0009 0a000001 ff ff 0009 02 0006 01 04 0002 00 01", buf, sizeof(buf));
+	assert_true(open_decode(rd_init(buf, n), &o, &err));
+	assert_int_equal(o.capa.families, FAMILY_BIT(FAMILY_IP6));
+	buf[13] = 1;
+	assert_false(open_decode(rd_init(buf, n), &o, &err));
+	assert_int_equal(err.subcode, BGP_OPEN_UNSUPPORTED_PARAMETER);
+	assert_int_equal(err.data[0], 1);
 }
 
 static void open_faults(void **state)
@@ -163,24 +180,125 @@ static void open_faults(void **state)
 	}
 }
 
-/* A capability whose length is not its kind's is counted and passed over, and harms no other. */
-static void capability_lengths(void **state)
+/* Each capability with each fault of its length, or of what it says: it is counted and passed over,
+ * and harms no other. */
+static void capability_faults(void **state)
 {
-	static const char *const rows[] = {"01 03 000100", "05 05 0001000100", "40 03 007800",
-					   "41 03 000000", "45 03 000101",     "47 06 000101000000",
-					   "09 02 0000",   "49 05 0a61",       "45 00"};
+	static const char *const faults[] = {
+		"01 00",
+		"01 03 000100",
+		"01 05 0001000100", /* multiprotocol */
+		"05 00",
+		"05 05 0001000100",
+		"05 07 00010001000200", /* extended next hop */
+		"09 00",
+		"09 02 0000", /* role */
+		"40 00",
+		"40 01 00",
+		"40 03 007800",
+		"40 05 0078000101", /* graceful restart */
+		"41 00",
+		"41 03 000000",
+		"41 05 0000fde800", /* 4-octet ASNs */
+		"45 00",
+		"45 03 000101",
+		"45 05 0001010100", /* ADD-PATH */
+		"47 01 00",
+		"47 06 000101000000",
+		"47 08 0001010000000000", /* long-lived GR */
+		"49 00",
+		"49 01 01",
+		"49 02 0261", /* host name */
+		"00 00",
+		"04 02 0001",
+		"c8 03 aabbcc",
+		"ff 00", /* of nobody's */
+	};
+	/* known, and says nothing to us: neither used nor counted */
+	static const char *const foreign[] = {
+		"01 04 0001 00 80",     "01 04 4004 00 47",      "05 06 0001 0080 0002",
+		"05 06 0002 0001 0001", "40 06 0078 0001 80 80", "45 04 0001 80 03",
+		"45 04 0001 01 00",     "45 04 0001 01 04",      "47 07 0001 80 80 015180",
+	};
 	struct bgp_error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) - 2; i++) {
+	for (size_t i = 0;
+	     i < sizeof(faults) / sizeof(faults[0]) + sizeof(foreign) / sizeof(foreign[0]); i++) {
+		size_t n_faults = sizeof(faults) / sizeof(faults[0]);
+		const char *hex = i < n_faults ? faults[i] : foreign[i - n_faults];
 		uint8_t buf[64];
-		size_t n = test_hex(rows[i], buf, sizeof(buf));
+		size_t n = test_hex(hex, buf, sizeof(buf));
+		struct capa c, none;
+
+		capa_init(&c);
+		capa_init(&none);
+		n += test_hex("02 00", buf + n, 2);
+		if (!capa_decode(rd_init(buf, n), &c, &err) || c.unknown != (i < n_faults) ||
+		    !c.route_refresh)
+			fail_msg("%s: %u unknown", hex, c.unknown);
+		c.route_refresh = false;
+		c.unknown = 0;
+		/* these two say something by being there */
+		if (i >= n_faults && (buf[0] == CAPA_GR || buf[0] == CAPA_LLGR)) {
+			c.gr = c.llgr = false;
+			c.gr_time = 0;
+		}
+		if (memcmp(&c, &none, sizeof(c)) != 0)
+			fail_msg("%s left something", hex);
+		/* and the one behind it cut short anywhere */
+		for (size_t len = 1; len < n; len++) {
+			bool whole = len == n - 2;
+
+			if (capa_decode(rd_init(buf, len), &c, &err) != whole)
+				fail_msg("%s cut to %zu", hex, len);
+			assert_true(whole || (err.code == BGP_ERR_OPEN && !err.subcode));
+		}
+	}
+}
+
+/* What stands twice: the last one counts (RFC 4724 section 3), or both do. */
+static void repeated_capabilities(void **state)
+{
+	static const struct {
+		const char *hex;
+		uint8_t role, families, gr_families;
+		uint16_t gr_time;
+	} rows[] = {
+		{"01 04 00010001 01 04 00020001", ROLE_NONE, 3, 0, 0},
+		{"01 04 00010001 01 04 00010001", ROLE_NONE, 1, 0, 0},
+		{"40 06 0078 00010180 40 06 0005 00020180", ROLE_NONE, 0, 2, 5},
+		{"09 01 03 09 01 03", ROLE_CUSTOMER, 0, 0, 0},
+		{"09 01 03 09 01 00", ROLE_CONFLICT, 0, 0, 0},
+		{"09 01 03 09 01 00 09 01 03", ROLE_CONFLICT, 0, 0, 0},
+		{"09 01 00 09 01 fe", ROLE_CONFLICT, 0, 0, 0},
+	};
+	struct bgp_error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t buf[64];
+		size_t n = test_hex(rows[i].hex, buf, sizeof(buf));
 		struct capa c;
 
 		capa_init(&c);
-		n += test_hex("02 00", buf + n, 2);
-		if (!capa_decode(rd_init(buf, n), &c, &err) || c.unknown != 1 || !c.route_refresh)
-			fail_msg("%s", rows[i]);
+		assert_true(capa_decode(rd_init(buf, n), &c, &err));
+		if (c.role != rows[i].role || c.families != rows[i].families ||
+		    c.gr_families != rows[i].gr_families || c.gr_time != rows[i].gr_time ||
+		    c.unknown)
+			fail_msg("%s", rows[i].hex);
+	}
+	/* nobody's name writes on a terminal */
+	{
+		struct capa c;
+		uint8_t buf[128] = {CAPA_FQDN, 72, 70};
+
+		capa_init(&c);
+		memset(buf + 3, 'x', 70);
+		memcpy(buf + 3, "a\x1b[2J \xff", 7);
+		assert_true(capa_decode(rd_init(buf, 74), &c, &err));
+		assert_memory_equal(c.hostname, "a_[2J__x", 8);
+		assert_int_equal(strlen(c.hostname), CAPA_FQDN_MAX);
 	}
 }
 
@@ -211,18 +329,30 @@ static void agreement(void **state)
 	assert_int_equal(out.llgr_families, 0);
 }
 
+/* RFC 9234 section 4.2, table 2: which pairs may meet, ours down and theirs across. */
 static void roles(void **state)
 {
+	static const bool fits[5][5] = {
+		[ROLE_PROVIDER][ROLE_CUSTOMER] = true, [ROLE_CUSTOMER][ROLE_PROVIDER] = true,
+		[ROLE_RS][ROLE_RS_CLIENT] = true,      [ROLE_RS_CLIENT][ROLE_RS] = true,
+		[ROLE_PEER][ROLE_PEER] = true,
+	};
+
 	(void)state;
-	assert_true(capa_role_ok(ROLE_PROVIDER, ROLE_CUSTOMER, true));
-	assert_true(capa_role_ok(ROLE_PEER, ROLE_PEER, true));
-	assert_true(capa_role_ok(ROLE_RS_CLIENT, ROLE_RS, true));
-	assert_false(capa_role_ok(ROLE_PROVIDER, ROLE_PROVIDER, false));
-	assert_false(capa_role_ok(ROLE_CUSTOMER, ROLE_PEER, false));
-	assert_false(capa_role_ok(ROLE_CUSTOMER, 77, false));
-	assert_true(capa_role_ok(ROLE_CUSTOMER, ROLE_NONE, false));
-	assert_false(capa_role_ok(ROLE_CUSTOMER, ROLE_NONE, true));
-	assert_true(capa_role_ok(ROLE_NONE, ROLE_PROVIDER, true));
+	for (int strict = 0; strict < 2; strict++) {
+		for (uint8_t ours = 0; ours < 5; ours++) {
+			for (unsigned int theirs = 0; theirs <= UINT8_MAX; theirs++) {
+				bool want = theirs == ROLE_NONE ? !strict
+					    : theirs < 5        ? fits[ours][theirs]
+								: false;
+
+				if (capa_role_ok(ours, (uint8_t)theirs, strict) != want)
+					fail_msg("%u and %u", ours, theirs);
+				/* without one here nobody is asked for his */
+				assert_true(capa_role_ok(ROLE_NONE, (uint8_t)theirs, strict));
+			}
+		}
+	}
 }
 
 static void notifications(void **state)
@@ -253,6 +383,19 @@ static void notifications(void **state)
 			    "Cease/Hard Reset: Cease/Administrative Shutdown (bye)");
 	bgp_error_set(&err, BGP_ERR_CEASE, BGP_CEASE_HARD_RESET, "\6", 1, NULL);
 	assert_string_equal(bgp_error_str(&err, text, sizeof(text)), "Cease/Hard Reset");
+	{
+		uint8_t data[3 + 255] = {BGP_ERR_CEASE, BGP_CEASE_ADMIN_SHUTDOWN, 255};
+		char longest[256];
+
+		/* RFC 9003's longest message, in a Hard Reset, over the wire and back */
+		memset(data + 3, 'y', 255);
+		bgp_error_set(&err, BGP_ERR_CEASE, BGP_CEASE_HARD_RESET, data, sizeof(data), NULL);
+		assert_true(bgp_error_shutdown_text(&err, longest, sizeof(longest)));
+		assert_int_equal(strlen(longest), 255);
+		assert_int_equal(longest[254], 'y');
+		assert_true(bgp_error_shutdown_text(&err, text, 10));
+		assert_string_equal(text, "yyyyyyyyy");
+	}
 	bgp_error_set(&err, 77, 88, NULL, 0, NULL);
 	assert_string_equal(bgp_error_str(&err, text, sizeof(text)),
 			    "Unknown Error/Unknown Subcode");
@@ -282,7 +425,8 @@ int main(void)
 		cmocka_unit_test(open_round_trip),
 		cmocka_unit_test(open_extended_parameters),
 		cmocka_unit_test(open_faults),
-		cmocka_unit_test(capability_lengths),
+		cmocka_unit_test(capability_faults),
+		cmocka_unit_test(repeated_capabilities),
 		cmocka_unit_test(agreement),
 		cmocka_unit_test(roles),
 		cmocka_unit_test(notifications),
