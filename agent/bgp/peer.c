@@ -55,7 +55,8 @@ void peer_start(struct peer *p, int64_t now)
 		peer_step(p, CONN_OUT, EV_MANUAL_START, now);
 }
 
-/* The Cease; text is cut at a character's border to what RFC 9003 allows. */
+/* The Cease; text is cut at a character's border to 128 octets, which speakers of RFC 8203 take as
+ * well as those of RFC 9003, which has 255. */
 static void make_cease(struct peer *p, const struct conn *c, uint8_t subcode, const char *text)
 {
 	uint8_t data[2 + 1 + PEER_PREFIX_LEN_SHUTDOWN];
@@ -131,6 +132,17 @@ static bool needs_reset(const struct peer_conf *a, const struct peer_conf *b)
 	       a->role_strict != b->role_strict || memcmp(&a->capa, &b->capa, sizeof(a->capa)) != 0;
 }
 
+/* A dial under way is one too many, or nobody would begin the first. */
+static void follow_passive(struct peer *p, int64_t now)
+{
+	if (p->conf.passive) {
+		p->retry_at = PEER_NEVER;
+		if (p->conns[CONN_OUT].state == BGP_CONNECT)
+			peer_step(p, CONN_OUT, EV_AUTOMATIC_STOP, now);
+	}
+	peer_revive(p, now);
+}
+
 bool peer_set_conf(struct peer *p, const struct peer_conf *conf, int64_t now)
 {
 	bool reset = needs_reset(&p->conf, conf);
@@ -147,6 +159,8 @@ bool peer_set_conf(struct peer *p, const struct peer_conf *conf, int64_t now)
 	}
 	if (reset)
 		peer_reset(p, BGP_CEASE_CONFIG_CHANGE, NULL, now);
+	else
+		follow_passive(p, now);
 	return reset;
 }
 

@@ -624,6 +624,51 @@ static void passive(void **state)
 	end();
 }
 
+/* Changed under way, without a session to lose. */
+static void passive_and_not(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+
+	(void)state;
+	ca.passive = true;
+	begin(&ca, &cb);
+	peer_start(a.peer, now);
+	ca.passive = false;
+	assert_false(peer_set_conf(a.peer, &ca, now));
+	b.refuses = true;
+	run_until(now + SECOND);
+	assert_in_range(a.dials, 2, 10);
+	/* while it waits to dial again, and while a dial is under way */
+	for (int dialling = 0; dialling < 2; dialling++) {
+		unsigned int dials;
+
+		if (dialling) {
+			now = peer_deadline(a.peer);
+			peer_tick(a.peer, now);
+			assert_true(a.dialling);
+		}
+		ca.passive = true;
+		assert_false(peer_set_conf(a.peer, &ca, now));
+		dials = a.dials;
+		run_until(now + 60 * SECOND);
+		assert_int_equal(a.dials, dials);
+		assert_int_equal(peer_state(a.peer), BGP_ACTIVE);
+		ca.passive = false;
+		peer_set_conf(a.peer, &ca, now);
+	}
+	/* and one that is up does not notice */
+	b.refuses = false;
+	run_until(now + 10 * SECOND);
+	peer_start(b.peer, now);
+	run_until(now + 10 * SECOND);
+	assert_true(peer_is_up(a.peer));
+	ca.passive = true;
+	assert_false(peer_set_conf(a.peer, &ca, now));
+	run_until(now + 10 * SECOND);
+	assert_int_equal(a.downs, 0);
+	end();
+}
+
 /* A neighbour that connected, said nothing, and connects again. */
 static void mute_connection(void **state)
 {
@@ -685,6 +730,7 @@ int main(void)
 		cmocka_unit_test(refresh),
 		cmocka_unit_test(reconfigured),
 		cmocka_unit_test(passive),
+		cmocka_unit_test(passive_and_not),
 		cmocka_unit_test(mute_connection),
 		cmocka_unit_test(path_down),
 	};
