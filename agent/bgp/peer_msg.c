@@ -118,7 +118,6 @@ static void on_open(struct peer *p, enum peer_conn which, struct rd body, int64_
 		return;
 	peer_negotiate(p, c, &open);
 	peer_io_keep_open_received(c, body);
-	peer_io_keep_open_received(c, body);
 	peer_step(p, which, EV_BGP_OPEN, now);
 }
 

@@ -189,6 +189,8 @@ static void session_down(struct peer *p, enum peer_conn which, int64_t now)
 		p->failures = 0;
 	p->up = -1;
 	p->since = now;
+	/* an old speaker may come back as a new one: with all that we have, first */
+	p->refused = REFUSED_NOTHING;
 	p->last_reason = p->reason;
 	if (p->reason == DOWN_TCP || p->reason == DOWN_REPLACED)
 		p->last_error.code = BGP_ERR_NONE;
@@ -252,7 +254,10 @@ void peer_step(struct peer *p, enum peer_conn which, enum bgp_event event, int64
 		dial(p, now);
 	if (act & ACT_SEND_OPEN)
 		send_open(p, which, now);
-	if (act & ACT_SEND_KEEPALIVE)
+	/* one that would wait behind others is none: any message that gets there does as well, and
+	 * a peer that reads nothing costs no more by the hour */
+	if ((act & ACT_SEND_KEEPALIVE) &&
+	    !(event == EV_KEEPALIVE_TIMER_EXPIRES && c->tx_at < c->tx_len))
 		send_keepalive(p, which, now);
 	if (act & ACT_STOP_CONNECT_RETRY)
 		c->connect_retry_at = PEER_NEVER;

@@ -31,6 +31,7 @@ struct end {
 };
 
 static int64_t now;
+static uint32_t dice; /* what the next random number is: 0 is no jitter, exact times */
 static struct end a, b;
 
 static inline void on_dial(void *ctx)
@@ -112,7 +113,7 @@ static inline void on_writable(void *ctx)
 static inline uint32_t on_random(void *ctx)
 {
 	(void)ctx;
-	return 0; /* no jitter: exact times */
+	return dice;
 }
 
 static const struct peer_ops ops = {on_dial,   on_close,   on_up,       on_down,
@@ -145,6 +146,7 @@ static inline void begin(const struct peer_conf *ca, const struct peer_conf *cb)
 	memset(&a, 0, sizeof(a));
 	memset(&b, 0, sizeof(b));
 	now = 1000 * SECOND;
+	dice = 0;
 	a.other = &b;
 	b.other = &a;
 	a.peer = peer_new(ca, &ops, &a);
