@@ -24,7 +24,7 @@ lab_init() {
 	LAB_NS=lp${LAB##*.}-
 	LAB_MADE_DIRS=()
 	chmod 755 "$LAB"
-	mkdir "$LAB/pids" "$LAB/log"
+	mkdir "$LAB/pids" "$LAB/born" "$LAB/log"
 }
 
 # ---- namespaces and links ---------------------------------------------------------------------------
@@ -114,8 +114,24 @@ lab_spawn() { # ID NAMESPACE COMMAND...: in the background, output in $LAB/log/I
 	shift 2
 	# one of that ID that still runs is not forgotten
 	[ ! -f "$LAB/pids/$id" ] || mv "$LAB/pids/$id" "$LAB/pids/$id.$(cat "$LAB/pids/$id")"
-	nsenter --net="/run/netns/$LAB_NS$ns" "$@" >>"$LAB/log/$id" 2>&1 3>&- &
-	echo $! >"$LAB/pids/$id"
+	# bats waits for whoever holds one of its descriptors, 3 and up
+	nsenter --net="/run/netns/$LAB_NS$ns" "$@" >>"$LAB/log/$id" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+	lab_remember "$id" $!
+}
+
+lab_remember() { # ID PID: what is to be ended with the lab
+	echo "$2" >"$LAB/pids/$1"
+	lab_born "$2" >"$LAB/born/$2"
+}
+
+lab_born() { # PID: when it began, in the kernel's ticks: an ID is given to others later, with its time it is not
+	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+}
+
+lab_runs() { # PID: it does, and is the process that was remembered
+	local born
+	born=$(lab_born "$1")
+	[ -n "$born" ] && [ "$born" = "$(cat "$LAB/born/$1" 2>/dev/null)" ]
 }
 
 lab_pid() { # ID
@@ -127,11 +143,13 @@ lab_kill() { # ID [SIGNAL]: and waits until it is gone
 	[ -f "$LAB/pids/$1" ] || return 0
 	pid=$(cat "$LAB/pids/$1")
 	rm -f "$LAB/pids/$1"
+	lab_runs "$pid" || return 0
 	kill "-${2:-TERM}" "$pid" 2>/dev/null || return 0
 	for ((i = 0; i < 100; i++)); do
-		kill -0 "$pid" 2>/dev/null || return 0
-		# a child that has ended but was not waited for
-		[ "$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -c1)" = Z ] && return 0
+		lab_runs "$pid" || return 0
+		# a child that has ended but was not waited for; its sockets go with the last of its threads
+		[ "$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -c1)" = Z ] &&
+			[ "$(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)" -le 1 ] && return 0
 		sleep 0.05
 	done
 	kill -KILL "$pid" 2>/dev/null
@@ -278,7 +296,7 @@ lab_containerd() {
 		fi
 	done
 	containerd -c "$dir/config.toml" >"$LAB/log/containerd" 2>&1 3>&- &
-	echo $! >"$LAB/pids/containerd"
+	lab_remember containerd $!
 	lab_until 10 ctr -a "$dir/sock" version
 }
 
