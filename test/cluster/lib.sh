@@ -25,7 +25,6 @@
 # Where a cluster is, stands in $CLUSTER_STATE; there is one on a machine at a time.
 
 CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-readonly CLUSTER_DIR
 # shellcheck source=hack/lab.sh
 . "$CLUSTER_DIR/../../hack/lab.sh"
 

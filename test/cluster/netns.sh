@@ -109,6 +109,7 @@ cp_apiserver() {
 		--etcd-servers http://127.0.0.1:2379 --advertise-address $CP_ADDR --secure-port 6443 \
 		--service-cluster-ip-range $SERVICE_CIDR --allow-privileged \
 		--authorization-mode Node,RBAC --enable-admission-plugins NodeRestriction \
+		--kubelet-preferred-address-types InternalIP \
 		--client-ca-file "$LAB/pki/ca.crt" \
 		--tls-cert-file "$LAB/pki/apiserver.crt" --tls-private-key-file "$LAB/pki/apiserver.key" \
 		--kubelet-client-certificate "$LAB/pki/apiserver-kubelet-client.crt" \
@@ -116,6 +117,14 @@ cp_apiserver() {
 		--service-account-issuer https://kubernetes.default.svc \
 		--service-account-key-file "$LAB/pki/sa.pub" --service-account-signing-key-file "$LAB/pki/sa.key" \
 		--audit-policy-file "$LAB/audit.yaml" --audit-log-path "$LAB/log/audit"
+}
+
+cp_kcm() {
+	lab_spawn kcm cp "$LAB/bin/kube-controller-manager" --kubeconfig "$LAB/pki/kcm.conf" \
+		--leader-elect=false --use-service-account-credentials \
+		--allocate-node-cidrs --cluster-cidr $CLUSTER_CIDR --node-cidr-mask-size 24 \
+		--service-cluster-ip-range $SERVICE_CIDR --root-ca-file "$LAB/pki/ca.crt" \
+		--service-account-private-key-file "$LAB/pki/sa.key" --bind-address 127.0.0.1
 }
 
 cluster_api_ready() {
@@ -140,16 +149,50 @@ cluster_etcd_compact() {
 	lab_in cp env ETCDCTL_API=3 etcdctl --endpoints 127.0.0.1:2379 compact "$rev"
 }
 
+# Tokens that were given out before are refused from now on.
+cluster_rotate_tokens() {
+	cluster_api_stop
+	lab_kill kcm
+	pki_sa_key
+	cluster_api_start || return 1
+	cp_kcm
+}
+
+# The API server that is three minor versions older, with a store of its own and nothing else around it:
+# for dry runs.
+cluster_old_api() {
+	lab_spawn old-etcd cp etcd --name old --data-dir "$LAB/etcd-old" --unsafe-no-fsync --logger zap --log-level warn \
+		--listen-client-urls http://127.0.0.1:2479 --advertise-client-urls http://127.0.0.1:2479 \
+		--listen-peer-urls http://127.0.0.1:2480 --initial-advertise-peer-urls http://127.0.0.1:2480 \
+		--initial-cluster old=http://127.0.0.1:2480
+	lab_spawn old-apiserver cp "$LAB/bin/kube-apiserver-old" \
+		--etcd-servers http://127.0.0.1:2479 --advertise-address $CP_ADDR --secure-port 6444 \
+		--service-cluster-ip-range $SERVICE_CIDR --allow-privileged --authorization-mode RBAC \
+		--client-ca-file "$LAB/pki/ca.crt" \
+		--tls-cert-file "$LAB/pki/apiserver.crt" --tls-private-key-file "$LAB/pki/apiserver.key" \
+		--service-account-issuer https://kubernetes.default.svc \
+		--service-account-key-file "$LAB/pki/sa.pub" --service-account-signing-key-file "$LAB/pki/sa.key"
+	# the namespace is made in the first moments
+	lab_until 90 k_old get namespace kube-system ||
+		cluster_fail "the old kube-apiserver is not ready: $(tail -n 5 "$LAB/log/old-apiserver")"
+}
+
+k_old() {
+	k --server "${API%:*}:6444" "$@"
+}
+
+cluster_old_api_end() {
+	lab_kill old-apiserver KILL
+	lab_kill old-etcd KILL
+}
+
 cluster_control_plane() {
 	lab_ns cp
 	lab_link tor1 cp eth1 $CP_ADDR/24
 	lab_link tor2 cp eth2 10.90.225.10/24
 	cp_etcd
 	cluster_api_start || return 1
-	lab_spawn kcm cp "$LAB/bin/kube-controller-manager" --kubeconfig "$LAB/pki/kcm.conf" \
-		--leader-elect=false --use-service-account-credentials --allocate-node-cidrs --cluster-cidr $CLUSTER_CIDR --node-cidr-mask-size 24 \
-		--service-cluster-ip-range $SERVICE_CIDR --root-ca-file "$LAB/pki/ca.crt" \
-		--service-account-private-key-file "$LAB/pki/sa.key" --bind-address 127.0.0.1
+	cp_kcm
 	lab_spawn scheduler cp "$LAB/bin/kube-scheduler" --kubeconfig "$LAB/pki/scheduler.conf" \
 		--leader-elect=false --bind-address 127.0.0.1
 }
@@ -312,16 +355,17 @@ cluster_tools() {
 	local tool path names=(kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl
 		ptp host-local loopback portmap)
 	mkdir "$LAB/bin"
-	path=$("$CLUSTER_DIR/build" "${names[@]}") || return 1
+	path=$("$CLUSTER_DIR/build" "${names[@]}" kubernetes-old/kube-apiserver) || return 1
+	ln -s "$(tail -n 1 <<<"$path")" "$LAB/bin/kube-apiserver-old"
 	for tool in "${names[@]}"; do
-		ln -s "$(grep "/$tool-v" <<<"$path")" "$LAB/bin/$tool"
+		ln -s "$(grep -m 1 "/$tool-v" <<<"$path")" "$LAB/bin/$tool"
 	done
 }
 
 cluster_check() {
 	local c
 	[ "$(id -u)" = 0 ] || cluster_fail "namespaces need root" || return 1
-	for c in etcd etcdctl openssl nft containerd runc ctr jq busybox; do
+	for c in etcd etcdctl openssl nft containerd runc ctr jq busybox curl; do
 		command -v $c >/dev/null || cluster_fail "there is no $c: run hack/setup cluster" || return 1
 	done
 	[ ! -e "$CLUSTER_STATE/env" ] || cluster_fail "there is one already ($CLUSTER_STATE): run test/cluster/down" || return 1
@@ -386,9 +430,25 @@ cluster_down() {
 		[ ! -f "$LAB/$node/init.pid" ] || lab_until 20 gone "$(cat "$LAB/$node/init.pid")"
 	done
 	lab_kill apiserver KILL
+	strays_end
 	cgroups_remove
 	lab_cleanup
 	rm -rf "$CLUSTER_STATE"
+}
+
+# What still runs in the namespaces of this cluster was started by it, whoever has forgotten it: a test that
+# was interrupted, an API server for dry runs, all of it where $LAB has been deleted by somebody.
+strays_end() {
+	local ns pid
+	[ -n "${LAB_NS:-}" ] || return 0
+	for ns in $(ip netns list | awk -v p="$LAB_NS" 'index($1, p) == 1 {print $1}'); do
+		for pid in $(ip netns pids "$ns"); do
+			[ ! -f "$LAB/born/$pid" ] || continue
+			cluster_say "$(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -c1-80) is ended, too"
+			kill -KILL "$pid"
+		done
+		[ -d "$LAB" ] || ip netns del "$ns"
+	done
 }
 
 gone() { # PID

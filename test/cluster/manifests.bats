@@ -1,0 +1,63 @@
+#!/usr/bin/env bats
+# Every manifest is accepted by the newest API server, and by the one three minor versions older.
+
+setup_file() {
+	load suite.bash
+	cluster_load
+	[ "$CLUSTER_BACKEND" = netns ] || return 0
+	cluster_old_api
+}
+
+teardown_file() {
+	load suite.bash
+	cluster_load
+	[ "$CLUSTER_BACKEND" = netns ] || return 0
+	cluster_old_api_end
+}
+
+setup() {
+	load suite.bash
+	cluster_load
+}
+
+# Each overlay as it is, and each component on the base.
+kustomizations() {
+	local d name
+	for d in "$ROOT"/manifests/base "$ROOT"/manifests/overlays/*/; do
+		[ -f "$d/kustomization.yaml" ] && echo "${d%/}"
+	done
+	for d in "$ROOT"/manifests/components/*/; do
+		name=$(basename "$d")
+		mkdir -p "$BATS_TEST_TMPDIR/$name"
+		cat >"$BATS_TEST_TMPDIR/$name/kustomization.yaml" <<-YAML
+			apiVersion: kustomize.config.k8s.io/v1beta1
+			kind: Kustomization
+			resources: [$(realpath --relative-to="$BATS_TEST_TMPDIR/$name" "$ROOT/manifests/base")]
+			components: [$(realpath --relative-to="$BATS_TEST_TMPDIR/$name" "$d")]
+		YAML
+		echo "$BATS_TEST_TMPDIR/$name"
+	done
+}
+
+accepted() { # KUBECTL: by that one
+	local d n=0
+	# shellcheck disable=SC2044 # no name of the tree has white space
+	for d in $(kustomizations); do
+		run "$1" apply -k "$d" --dry-run=server
+		[ "$status" = 0 ] || { echo "$d: $output"; return 1; }
+		[[ $output == *"daemonset.apps/leafpeer"*"(server dry run)"* ]]
+		[[ $output != *arning* ]] || { echo "$d: $output"; return 1; }
+		n=$((n + 1))
+	done
+	note "$n kustomizations, $("$1" version 2>/dev/null | grep Server)"
+	[ $n -ge 3 ]
+}
+
+@test "kubectl apply --dry-run=server, newest" {
+	accepted k
+}
+
+@test "kubectl apply --dry-run=server, three minor versions older" {
+	[ "$CLUSTER_BACKEND" = netns ] || skip "the older API server is a process of the netns cluster"
+	accepted k_old
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# A node's prefix is another one: Cilium's resource appears, and what it says changes.
+
+setup_file() {
+	load suite.bash
+	suite_begin
+	suite_peers
+	suite_boxes 1
+	for node in "${CLUSTER_NODES[@]}"; do
+		soon tors_have "$node" "$(node_cidr "$node")"
+	done
+}
+
+setup() {
+	load suite.bash
+	cluster_load
+	[ "$CLUSTER_BACKEND" = netns ] || skip "a kind cluster has Cilium, whose own the CiliumNodes are"
+}
+
+cilium_node() { # NODE CIDR...
+	local node=$1 c list=
+	shift
+	for c; do
+		list+="\"$c\","
+	done
+	k apply -f - >/dev/null <<-YAML
+		apiVersion: cilium.io/v2
+		kind: CiliumNode
+		metadata: {name: $node}
+		spec: {ipam: {podCIDRs: [${list%,}]}}
+	YAML
+}
+
+@test "the CiliumNode resource appears while the agent runs; the same prefix moves nothing" {
+	up=$(uptime_count 1 node1)
+	updates=$(updates_from 1 node1)
+	k apply -f "$BATS_TEST_DIRNAME/ciliumnode-crd.yaml" >/dev/null
+	k wait --for=condition=established crd/ciliumnodes.cilium.io --timeout 60s >/dev/null
+	for node in "${CLUSTER_NODES[@]}"; do
+		cilium_node "$node" "$(node_cidr "$node")"
+	done
+	from_cilium() { cli node1 show kubernetes | grep -q 'Prefixes from: CiliumNode'; }
+	soon from_cilium
+	tors_have node1 "$(node_cidr node1)"
+	[ "$(uptime_count 1 node1)" = "$up" ]
+	[ "$(updates_from 1 node1)" = "$updates" ]
+}
+
+@test "the prefix becomes two halves: they are announced before the whole is withdrawn" {
+	cidr=$(node_cidr node1)
+	low=${cidr%.0/24}.0/25
+	high=${cidr%.0/24}.128/25
+	up=$(uptime_count 1 node1)
+	out=$BATS_TEST_TMPDIR/seen
+	(
+		until [ -e "$BATS_TEST_TMPDIR/stop" ]; do
+			tor_prefixes 1 node1 | sort | xargs
+			sleep 0.05
+		done
+	) >"$out" 2>&1 3>&- &
+	watcher=$!
+	sleep 0.5
+	cilium_node node1 "$low" "$high"
+	halves() { tors_have_not node1 "$cidr" && { tors_have node1 "$low" || tors_have node1 "$high"; }; }
+	soon halves
+	touch "$BATS_TEST_TMPDIR/stop"
+	wait $watcher
+	note "$(uniq -c "$out" | sed 's/^ *//' | paste -sd';')"
+	# at no time was there none
+	run ! grep -qx '' "$out"
+	[ "$(uptime_count 1 node1)" = "$up" ]
+	cilium_node node1 "$cidr"
+	soon tors_have node1 "$cidr"
+	soon tors_have_not node1 "$low"
+}
+
+@test "the resource goes again: the prefix is the Node's" {
+	k delete crd ciliumnodes.cilium.io --wait >/dev/null
+	from_node() { cli node1 show kubernetes | grep -q 'Prefixes from: Node'; }
+	soon from_node
+	tors_have node1 "$(node_cidr node1)"
+}
