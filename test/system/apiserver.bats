@@ -268,6 +268,8 @@ token_is_dead() { # NAME
 
 @test "the API server is killed, etcd compacted, the token rotated and the old one dead: on it goes" {
 	local up rev i
+	annotate node1 "${peers[@]}" leafpeer/advertise=always
+	lab_until 20 tor1_has 10.233.0.0/24
 	up=$(grep -c 'session established' "$LAB/log/node1-agent")
 	TOKEN=$(cat "$LAB/kube/node1/token") k get --raw '/api/v1/nodes?fieldSelector=metadata.name=node1' >/dev/null
 	token_new node1 second
