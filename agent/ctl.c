@@ -30,6 +30,8 @@ static void usage(FILE *f)
 	      "  configure check FILE             what is wrong with a startup-config\n"
 	      "  watch [SECONDS] COMMAND          again and again\n"
 	      "  install-cni, uninstall-cni       the plugin on this node; --help after either\n"
+	      "  install-seccomp                  the agent's seccomp profile on this node; "
+	      "--help\n"
 	      "\n"
 	      "ipv6 in the place of ip. Behind a show: | json, include RE, exclude RE,\n"
 	      "begin RE, section RE, count. All commands: leafpeerctl(1), ? at the prompt.\n"

@@ -330,6 +330,8 @@ bool ctl_install(const struct ctl *ctl, int argc, char **argv, int *status)
 		*status = install_cni(ctl, argc, argv);
 	else if (argc && strcmp(argv[0], "uninstall-cni") == 0)
 		*status = uninstall_cni(ctl, argc, argv);
+	else if (argc && strcmp(argv[0], "install-seccomp") == 0)
+		*status = ctl_install_seccomp(argc, argv);
 	else
 		return false;
 	return true;

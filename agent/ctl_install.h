@@ -36,8 +36,8 @@ enum install_result {
 	INSTALL_FAILED   /* said why */
 };
 
-/* Runs argv if its first word is one of the two: true, with an exit status. They have flags rather
- * than words, and are for programs, so they are none of the prompt's. */
+/* Runs argv if its first word is one of these, or install-seccomp: true, with an exit status. They
+ * have flags rather than words, and are for programs, so they are none of the prompt's. */
 bool ctl_install(const struct ctl *ctl, int argc, char **argv, int *status);
 
 /* ctl_cni.c: one step each, on the directories of the node. They say on standard error why they
@@ -53,6 +53,9 @@ bool cni_is_chained(const struct install *in, char name[256]);
 /* Takes our entry out of every list, and away the drop-in of every network, as asked for; *n is how
  * many files changed. False if one of them could not be. */
 bool cni_remove(const struct install *in, bool lists, bool dropins, unsigned int *n);
+
+/* ctl_seccomp.c: install-seccomp; an exit status. */
+int ctl_install_seccomp(int argc, char **argv);
 
 /* ctl_watch.c: keeps program and entry where they are until it is told to stop; an exit status. */
 int cni_watch(struct install *in);

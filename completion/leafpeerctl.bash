@@ -22,7 +22,7 @@ _leafpeerctl() {
 		return
 	fi
 	[ "$text" = "$current" ] &&
-		mapfile -t COMPREPLY < <(compgen -W 'install-cni uninstall-cni' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'install-cni uninstall-cni install-seccomp' -- "$current")
 	while IFS=$'\t' read -r word _; do
 		COMPREPLY+=("$word")
 	done < <("${words[0]}" "${options[@]}" --complete "$text" 2>/dev/null)
