@@ -78,7 +78,8 @@ daemonset() { # JQ-FILTER: of the DaemonSet on standard input
 
 chart() { # ARGUMENTS...
 	# shellcheck disable=SC2154 # tool sets it
-	"$helm" template leafpeer "$M/helm/leafpeer" -n kube-system --kube-version 1.34.0 "$@"
+	# it says of each file that it shares with kustomize that it is a link
+	"$helm" template leafpeer "$M/helm/leafpeer" -n kube-system --kube-version 1.34.0 "$@" 2> >(grep -v 'found symbolic link' >&2)
 }
 
 same() { # NAME: what kustomize made, in $T/kustomize, and the chart, in $T/helm
@@ -104,6 +105,20 @@ same() { # NAME: what kustomize made, in $T/kustomize, and the chart, in $T/helm
 		chart --set install.mode=${mode#install-} | objects >"$T/helm"
 		same $mode
 	done
+	for mode in write-back seccomp; do
+		with overlays/dual-homed-ebgp $mode >"$T/kustomize"
+		chart --set bgp.as=65000,cniProvider=cilium,interfaceMtu=9000 \
+			--set "$([ $mode = seccomp ] && echo seccomp.own || echo writeBack.enabled)=true" | objects >"$T/helm"
+		same $mode
+	done
+	with overlays/dual-homed-ebgp ../monitoring >"$T/kustomize"
+	chart --set bgp.as=65000,cniProvider=cilium,interfaceMtu=9000,monitoring.enabled=true | objects >"$T/helm"
+	same monitoring
+	# in another namespace nothing of kube-system's is left but the priority class
+	chart --set writeBack.enabled=true,monitoring.enabled=true,seccomp.own=true -n elsewhere >"$T/helm"
+	[ "$(grep -c elsewhere "$T/helm")" -gt 5 ]
+	run grep -n 'kube-system' "$T/helm"
+	[ "$status" = 1 ]
 	chart --set bgp.remoteAs='{65001,4200000000}',bgp.peers='{10.0.0.1,fd00::1}' --set image.repository=r.example/l,image.tag=v1 |
 		objects | daemonset '.containers[0] | .image == "r.example/l:v1" and
 			(.env | map({(.name): .value}) | add | .BGP_REMOTE_AS == "65001,4200000000" and .BGP_PEER == "10.0.0.1,fd00::1")'
@@ -113,7 +128,7 @@ same() { # NAME: what kustomize made, in $T/kustomize, and the chart, in $T/helm
 	local v
 	tool helm
 	for v in bgp.as=0 bgp.as=4294967295 bgp.as=x bgp.peers='{tor1 tor2}' cniProvider=flannel interfaceMtu=67 \
-		install.mode=none install.mod=patch image.tag=a/b nonsense=1; do
+		install.mode=none install.mod=patch seccomp.own=1 seccomp.directory=relative writeBack.enabled=perhaps monitoring.on=true image.tag=a/b nonsense=1; do
 		run chart --set "$v"
 		[ "$status" -ne 0 ] || { echo "$v is taken" && return 1; }
 		[[ $output == *"values don't meet the specifications"* ]]
@@ -167,6 +182,9 @@ same() { # NAME: what kustomize made, in $T/kustomize, and the chart, in $T/helm
 		      - {series: 'leafpeer_aggregate_addresses{node="n1",prefix="10.1.0.0/24"}', values: '5x44'}
 		      - {series: 'leafpeer_aggregate_advertised{node="n1",prefix="10.1.0.0/24"}', values: '0x44'}
 		      - {series: 'leafpeer_draining{node="n1"}', values: '0x10 1x34'}
+		      - {series: 'leafpeer_config_valid{node="n1"}', values: '1x9 0x35'}
+		      - {series: 'leafpeer_kube_watch_up{node="n1",resource="nodes"}', values: '0x2 1x4 0x40'}
+		      - {series: 'leafpeer_kube_watch_up{node="n1",resource="pods"}', values: '1x46'}
 		    alert_rule_test:
 		      - {eval_time: 10m, alertname: LeafpeerNoSession}
 		      - eval_time: 10m
@@ -185,6 +203,18 @@ same() { # NAME: what kustomize made, in $T/kustomize, and the chart, in $T/helm
 		          summary: "n1 has pods in 10.1.0.0/24, and does not announce it",
 		          description: "leafpeerctl show aggregates."}}]
 		      - {eval_time: 10m, alertname: LeafpeerPrefixNotAdvertised}
+		      - {eval_time: 4m, alertname: LeafpeerConfigRefused}
+		      - eval_time: 10m
+		        alertname: LeafpeerConfigRefused
+		        exp_alerts: [{exp_labels: {severity: warning, node: n1}, exp_annotations: {
+		          summary: "n1: the configuration was refused, the last good one is in force",
+		          description: "leafpeerctl show running-config diffs says which line and why."}}]
+		      - {eval_time: 13m, alertname: LeafpeerKubernetesUnseen}
+		      - eval_time: 15m
+		        alertname: LeafpeerKubernetesUnseen
+		        exp_alerts: [{exp_labels: {severity: warning, node: n1, resource: nodes}, exp_annotations: {
+		          summary: "n1 does not hear of its nodes from the Kubernetes API",
+		          description: "What is in force stays, what is changed is not seen; leafpeerctl show kubernetes says why."}}]
 	YAML
 	"$promtool" test rules "$T/test.yaml"
 }
