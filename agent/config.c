@@ -346,6 +346,11 @@ void config_keep(struct config *c)
 	text_free(&text);
 }
 
+int config_kept(const struct config *c, int64_t *wall_s)
+{
+	return c->lastgood ? lastgood_time(c->lastgood, wall_s) : -ENOENT;
+}
+
 int config_check(const struct settings *s)
 {
 	struct config *c = config_new(s);
@@ -425,6 +430,21 @@ const struct policy *config_policy(const struct config *c)
 const char *config_refusal(const struct config *c)
 {
 	return c->refusal;
+}
+
+const char *config_refused_key(const struct config *c)
+{
+	size_t len = strcspn(c->refusal, "=:");
+
+	if (!c->refused || c->refused->errors[0].line)
+		return "";
+	for (size_t i = 0; len && i < c->n_annotations; i++) {
+		const char *key = c->annotations[i].key;
+
+		if (strncmp(key, c->refusal, len) == 0 && !key[len])
+			return key;
+	}
+	return "";
 }
 
 uint64_t config_refusals(const struct config *c)

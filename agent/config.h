@@ -34,11 +34,15 @@ void config_free(struct config *c); /* NULL is fine */
 bool config_reload(struct config *c);
 /* Why the newest configuration is not in force: the first of the reasons, in a line; "": it is. */
 const char *config_refusal(const struct config *c);
+/* The key of the annotation that it is about; "": it came from elsewhere, or there is none. */
+const char *config_refused_key(const struct config *c);
 uint64_t config_refusals(const struct config *c); /* since the start */
 /* All of the reasons, a line each ("% refused: ..."), into out if that is not NULL; how many. */
 size_t config_refusal_reasons(const struct config *c, struct text *out);
 /* Keeps what is in force for the next start, if all of it is new and good. */
 void config_keep(struct config *c);
+/* When that last changed, in seconds since 1970; 0 or -errno: it is not there. */
+int config_kept(const struct config *c, int64_t *wall_s);
 /* What Kubernetes says of the node; copied. The annotations count from the next reload on. owned:
  * true if it is something new, which is to be applied. */
 void config_set_annotations(struct config *c, const struct conf_annotation *annotations, size_t n);

@@ -40,10 +40,12 @@ void doctor_command(struct agent *a, struct control_client *client)
 		.route_protocol = a->settings->route_protocol,
 		.interface_mtu = config_conf(a->config)->interface_mtu,
 		.bgp_port = a->settings->bgp_port,
+		.cache_dir = a->settings->cache_dir,
 	};
 	struct doctor d = {0};
 	struct text out = {0};
 
+	facts.cache_error = -config_kept(a->config, &facts.cache_written);
 	host_tcp(&facts.tcp);
 	doctor_judge_agent(&d, &st, &facts);
 	doctor_write_agent(&d, &st, &facts, &out);

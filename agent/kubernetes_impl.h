@@ -8,6 +8,7 @@
 #include "agent/kube/objects.h"
 #include "agent/kube/podset.h"
 #include "agent/kube/reflector.h"
+#include "agent/show/kube.h"
 
 #define KUBE_SELECTOR_MAX (KUBE_NAME_MAX + 32)
 
@@ -36,6 +37,8 @@ enum write_kind {
 	WRITE_KINDS,
 };
 
+_Static_assert(WRITE_KINDS == SHOW_KUBE_WRITES, "show has room for them");
+
 struct writeback {
 	struct kube_events events;
 	struct write {
@@ -43,7 +46,7 @@ struct writeback {
 		struct kubeapi_request *request;
 		int64_t not_before; /* back-off, and coalescing */
 		unsigned int streak;
-		unsigned int status;
+		unsigned int status, failed_status; /* of the answer; of the last failure */
 		bool complained;
 		char *wanted;  /* body to be sent; NULL: as it should be */
 		char *written; /* what the server has, as far as we know */
@@ -92,5 +95,7 @@ void writeback_look(struct kubernetes *k);
 /* Sends what is due. */
 void writeback_pump(struct kubernetes *k);
 int64_t writeback_deadline(const struct kubernetes *k);
+/* What failed when it was last tried: how many. */
+size_t writeback_cannot(const struct kubernetes *k, struct show_kube_write *out);
 
 #endif

@@ -105,3 +105,8 @@ void lastgood_write(struct lastgood *l, const struct saved *now)
 	text_free(&l->written);
 	l->written = text;
 }
+
+int lastgood_time(const struct lastgood *l, int64_t *wall_s)
+{
+	return cache_time(l->dir, NAME, wall_s);
+}

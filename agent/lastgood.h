@@ -19,6 +19,9 @@ const struct saved *lastgood_saved(const struct lastgood *l);
 /* Writes, if it is another one than the file has. now's node is filled in here. */
 void lastgood_write(struct lastgood *l, const struct saved *now);
 
+/* When the file was written, in seconds since 1970: 0 or -errno. */
+int lastgood_time(const struct lastgood *l, int64_t *wall_s);
+
 /* This node's name: NODE_NAME, or the host's. */
 const char *node_name(void);
 

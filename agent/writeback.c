@@ -358,6 +358,7 @@ static void failed(struct write *w, const char *error)
 		log_info("Events are not written: RBAC does not permit it", "");
 	else if (!w->complained)
 		log_warning("cannot write to the Node, trying again later", "reason=%s", wb->error);
+	w->failed_status = w->status;
 	w->complained = true;
 }
 
@@ -474,4 +475,24 @@ int64_t writeback_deadline(const struct kubernetes *k)
 		at = due < at ? due : at;
 	}
 	return at;
+}
+
+size_t writeback_cannot(const struct kubernetes *k, struct show_kube_write *out)
+{
+	static const char *const rows[WRITE_KINDS][2] = {
+		[WRITE_EVENT] = {"create", "events"},
+		[WRITE_CONDITION] = {"patch", "nodes/status"},
+		[WRITE_ANNOTATION] = {"patch", "nodes"},
+		[WRITE_TAINT] = {"patch", "nodes"},
+	};
+	size_t n = 0;
+
+	for (enum write_kind kind = 0; kind < WRITE_KINDS; kind++) {
+		const struct write *w = &k->writeback.writes[kind];
+
+		if (w->complained)
+			out[n++] = (struct show_kube_write){kind_names[kind], rows[kind][0],
+							    rows[kind][1], w->failed_status};
+	}
+	return n;
 }

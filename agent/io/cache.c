@@ -89,6 +89,19 @@ int cache_read(const char *dir, const char *name, size_t max, char **out, size_t
 	return err;
 }
 
+int cache_time(const char *dir, const char *name, int64_t *wall_s)
+{
+	char path[PATH_LEN];
+	struct stat st;
+
+	if (!join(path, dir, name, ""))
+		return -ENAMETOOLONG;
+	if (lstat(path, &st) != 0)
+		return -errno;
+	*wall_s = st.st_mtim.tv_sec;
+	return 0;
+}
+
 void cache_set_aside(const char *dir, const char *name)
 {
 	char path[PATH_LEN], aside[PATH_LEN];

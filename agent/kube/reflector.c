@@ -42,6 +42,7 @@ static void set_error(struct reflector *r, const char *what, const char *more)
 			r->error[n++] = (unsigned char)*s < ' ' || *s == 0x7f ? ' ' : *s;
 	}
 	r->error[n] = '\0';
+	r->error_watch = r->phase == REFLECTOR_WATCH;
 }
 
 static void clear_error(struct reflector *r)
@@ -210,6 +211,8 @@ void reflector_status(struct reflector *r, unsigned int status, uint32_t retry_a
 	/* whatever is no success is a Status object: one frame */
 	stream_init(&r->stream,
 		    r->phase == REFLECTOR_WATCH && status == HTTP_OK ? STREAM_WATCH : STREAM_LIST);
+	if (status == HTTP_OK || status == HTTP_NOT_FOUND)
+		r->answered = now;
 	if (status != HTTP_OK)
 		return;
 	if (r->phase == REFLECTOR_LIST)
@@ -319,6 +322,8 @@ bool reflector_data(struct reflector *r, const char *data, size_t len, int64_t n
 	if (r->phase == REFLECTOR_WAIT || !r->status || r->broken)
 		return false;
 	r->heard = now;
+	if (r->status == HTTP_OK)
+		r->answered = now;
 	if (stream_feed(&r->stream, data, len, on_part, r, &why))
 		return true;
 	/* an error page of a proxy is no JSON; its status says enough */

@@ -92,6 +92,8 @@ struct reflector {
 	unsigned int streak;                 /* failures in a row */
 	char error[REFLECTOR_ERROR_MAX + 1]; /* of the last of them; "" all is well */
 	unsigned int error_status;           /* its HTTP status, 0 none */
+	bool error_watch;                    /* it was a watch, not a list */
+	int64_t answered; /* when the server last said something that was good; 0: never */
 	/* the request under way */
 	struct stream stream;
 	unsigned int status; /* 0: no answer yet */

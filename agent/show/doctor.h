@@ -88,6 +88,11 @@ struct doctor_agent {
 	uint32_t route_table, route_metric, interface_mtu;
 	uint8_t route_protocol;
 	uint16_t bgp_port;
+	/* the cache of the last good configuration: errno if it is not there, else when it was
+	 * written, in seconds since 1970 */
+	const char *cache_dir;
+	int cache_error;
+	int64_t cache_written;
 };
 
 struct show_state;

@@ -6,15 +6,30 @@
 
 #define AGGREGATES_MAX 256
 
+static void judge_refusal(struct doctor *d, const struct show_state *st)
+{
+	const char *key = st->kube ? st->kube->config_refused_key : "";
+	struct doctor_row *row = doctor_add(
+		d, DOCTOR_FAILED, "configuration",
+		"the newest one was refused, the one before is in force: %s", st->config.refusal);
+
+	if (*key)
+		doctor_cure(
+			row,
+			"Mend that annotation of the Node: kubectl annotate node %s --overwrite "
+			"%s=..., or %s- to take it away. It is read at once, nothing restarts.",
+			*st->kube->node ? st->kube->node : "NODE", key, key);
+	else
+		doctor_cure(row,
+			    "Mend that place (show running-config diffs; leafpeerctl configure "
+			    "check FILE), then leafpeerctl reload.");
+}
+
 static void judge_configuration(struct doctor *d, const struct show_state *st,
 				const struct doctor_agent *a)
 {
 	if (*st->config.refusal)
-		doctor_cure(doctor_add(d, DOCTOR_FAILED, "configuration",
-				       "the newest one was refused, the one before is in force: %s",
-				       st->config.refusal),
-			    "Mend that place (show running-config diffs; leafpeerctl configure "
-			    "check FILE), then leafpeerctl reload.");
+		judge_refusal(d, st);
 	else if (!st->local_as)
 		doctor_cure(doctor_add(d, DOCTOR_FAILED, "configuration", "there is no local AS"),
 			    "BGP_AS, the annotation arista/bgp-local-as, or router bgp.");
@@ -124,6 +139,7 @@ static void judge_state(struct doctor *d, const struct show_state *st)
 void doctor_judge_agent(struct doctor *d, const struct show_state *st, const struct doctor_agent *a)
 {
 	judge_configuration(d, st, a);
+	doctor_judge_kube(d, st, a);
 	doctor_judge_sessions(d, st, a);
 	judge_prefixes(d, st);
 	judge_aggregates(d, st);

@@ -19,4 +19,7 @@ struct judging { /* one session */
 void doctor_judge_sessions(struct doctor *d, const struct show_state *st,
 			   const struct doctor_agent *a);
 
+/* doctor_kube.c: the API's watches, what may be written, the cache of the configuration. */
+void doctor_judge_kube(struct doctor *d, const struct show_state *st, const struct doctor_agent *a);
+
 #endif

@@ -10,6 +10,8 @@ static void put_watch_json(const struct show_args *a, const struct show_kube_wat
 	json_write_bool(a->js, "up", w->up);
 	json_write_string(a->js, "error", w->error);
 	json_write_uint(a->js, "status", w->status);
+	if (w->answered)
+		json_write_real(a->js, "lastAnswer", show_wall(a->st, w->answered));
 	json_write_uint(a->js, "lists", w->lists);
 	json_write_uint(a->js, "watches", w->watches);
 	json_write_uint(a->js, "events", w->events);

@@ -3,6 +3,7 @@
 # leafpeerctl doctor, on nodes with faults that were made on purpose.
 
 load helper
+load kubernetes
 
 # A node as it should be: a chain with leafpeer in it, our plugin, Cilium's configuration, sysctls.
 good_node() { # NODE
@@ -168,6 +169,61 @@ says() { # NODE CHECK TEXT...: its row has them all, one after another
 	[ "$status" = 1 ]
 	lab_until 5 says node1 configuration "failed the newest one was refused" "startup-config line 9"
 	lacks grep -rq wrong <(doctor node1 | grep -v 'wrong AS')
+}
+
+# Where nothing works it is one row for all; a resource that is absent is asked for rarely, and may not know yet.
+api_says() { # TEXT...
+	says node1 "Kubernetes API" "$@" || says node1 "Kubernetes nodes" "$@"
+}
+
+@test "Kubernetes: what RBAC lacks by its verb, a token that is refused, no API at all, the cache's age, a refused annotation" {
+	local peers=(arista/bgp-peer-ip-1=10.90.224.98 arista/bgp-remote-as-1=65001 arista/bgp-local-as=65000)
+	local nodes=/api/v1/nodes cilium=/apis/cilium.io/v2/ciliumnodes
+	lab_dual
+	good_node node1
+	kube_certificates
+	mock_start node1
+	mock_node node1 10.233.0.0/24 "${peers[@]}"
+	mock "{\"forbid\": \"$cilium\", \"verbs\": [\"list\"]}"
+	mock "{\"forbid\": \"$nodes\", \"verbs\": [\"patch\"]}"
+	mock '{"forbid": "/api/v1/namespaces", "verbs": ["create"]}'
+	printf 'leafpeer\n   write-back condition\n' >"$LAB/node1.conf"
+	kube_agent node1
+	lab_until 20 says node1 "Kubernetes ciliumnodes" "failed list: HTTP 403" "never worked" \
+		"ClusterRole leafpeer is missing verb list for ciliumnodes.cilium.io"
+	lab_until 20 says node1 "Kubernetes nodes" "ok list and watch work, the last answer is 00:00:"
+	lab_until 20 says node1 "Kubernetes patch nodes/status" "warning the condition" "HTTP 403" "missing verb patch for nodes/status"
+	lab_until 20 says node1 "configuration cache" "ok last changed 00:00:"
+	mock "{\"forbid\": \"$cilium\", \"verbs\": []}"
+	lab_until 60 says node1 "Kubernetes ciliumnodes" "ok this cluster has no such resource"
+	# the watch alone; what the list said stays in force
+	mock "{\"forbid\": \"$nodes\", \"verbs\": [\"watch\"]}"
+	mock '{"cut": true}'
+	lab_until 20 says node1 "Kubernetes nodes" "warning watch: HTTP 403" "missing verb watch for nodes,"
+	mock "{\"forbid\": \"$nodes\", \"verbs\": []}"
+	lab_until 60 says node1 "Kubernetes nodes" "ok "
+	mock '{"status": 401, "times": 100000}'
+	mock '{"cut": true}'
+	lab_until 20 api_says "warning " "HTTP 401" "does not take the token"
+	mock '{"status": 0, "times": 0}'
+	lab_until 60 says node1 "Kubernetes nodes" "ok "
+	mock_node node1 10.233.0.0/24 "${peers[@]}" arista/bgp-remote-as-1=many
+	lab_until 20 says node1 configuration "failed the newest one was refused" "arista/bgp-remote-as-1=many" \
+		"kubectl annotate node node1 --overwrite arista/bgp-remote-as-1=..., or arista/bgp-remote-as-1-"
+	# the Event of that: the base's RBAC only reads, which is no fault
+	lab_until 20 says node1 "Kubernetes events" "ok not written"
+	mock_node node1 10.233.0.0/24 "${peers[@]}"
+	lab_until 20 says node1 configuration "ok "
+	lab_kill mock
+	lab_until 20 api_says "warning " "the last answer is" "Can this node reach https://127.0.0.1:6443?"
+	lab_kill node1-agent
+	kube_agent node1
+	lab_until 20 api_says "failed " "never worked since leafpeerd was started"
+	says node1 "configuration cache" "warning the Node's annotations are those of the cache, 00:0"
+	run doctor node1
+	echo "$output"
+	[ "$status" = 1 ]
+	lacks grep -q a-secret-token <<<"$output"
 }
 
 @test "without an agent it says so first, checks the rest, and has exit status 1" {

@@ -8,6 +8,7 @@ the Unix socket, a line of JSON a connection:
 
   {"set": PATH, "object": {...}}      makes or changes an object of the collection PATH ("/api/v1/nodes")
   {"status": N, "times": M, "retryAfter": S}   the next M requests get that status
+  {"forbid": PATH, "verbs": ["list"]}  what begins with PATH is forbidden to those verbs; none: to nobody
   {"push": TEXT}                      sends TEXT as it is to every watch
   {"cut": true}                       ends every watch in the midst of an event
   {"hang": true|false}                says nothing more to anybody, though the connections stay
@@ -28,6 +29,7 @@ lock = threading.Lock()
 objects = {}  # collection -> name -> object
 watches = []  # (collection, name, queue)
 requests = []
+forbidden = {}  # path -> verbs
 state = {"version": 100, "status": 0, "times": 0, "retryAfter": 0, "hang": False}
 
 
@@ -63,6 +65,14 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def is_forbidden(self, verb):
+        with lock:
+            return any(self.path.startswith(path) and verb in verbs for path, verbs in forbidden.items())
+
+    def forbid(self, verb):
+        message = f'{self.path} is forbidden: the mock cannot {verb} it'
+        self.answer(403, {"kind": "Status", "message": message, "reason": "Forbidden", "code": 403})
+
     def wait_while_hanging(self):
         while state["hang"]:
             time.sleep(0.1)
@@ -79,6 +89,8 @@ class Handler(BaseHTTPRequestHandler):
         if fault:
             after = [("Retry-After", str(state["retryAfter"]))] if state["retryAfter"] else []
             self.answer(fault, {"kind": "Status", "message": "as it was told to", "code": fault}, after)
+        elif self.is_forbidden("watch" if "watch" in query else "list"):
+            self.forbid("watch" if "watch" in query else "list")
         elif url.path not in objects:
             self.answer(404, {"kind": "Status", "message": "not found", "code": 404})
         elif "watch" in query:
@@ -94,7 +106,11 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         with lock:
             requests.append(f"{self.command} {self.path} {body.decode()}")
-        self.answer(201, {"kind": "Status", "status": "Success"})
+        verb = {"POST": "create", "PATCH": "patch"}[self.command]
+        if self.is_forbidden(verb):
+            self.forbid(verb)
+        else:
+            self.answer(201, {"kind": "Status", "status": "Success"})
 
     do_PATCH = do_POST
 
@@ -144,6 +160,8 @@ class Control(socketserver.StreamRequestHandler):
                         q.put(json.dumps({"type": "MODIFIED", "object": obj}) + "\n")
             if "status" in order:
                 state.update(order)
+            if "forbid" in order:
+                forbidden[order["forbid"]] = order["verbs"]
             if "push" in order:
                 for _, _, q in watches:
                     q.put(order["push"])

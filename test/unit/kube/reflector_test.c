@@ -268,6 +268,7 @@ static void refused(void **state)
 		 "HTTP 504: Too large resource version", true},
 	};
 	struct world w;
+	int64_t answered;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -276,6 +277,8 @@ static void refused(void **state)
 		answer(&w, rows[i].status, rows[i].body);
 		assert_string_equal(w.r.error, rows[i].error);
 		assert_int_equal(w.r.error_status, rows[i].status);
+		assert_false(w.r.error_watch);
+		assert_int_equal(w.r.answered, 0);
 		assert_false(w.r.synced);
 		told(&w, "");
 		due_in(&w, S / 2);
@@ -286,8 +289,13 @@ static void refused(void **state)
 		answer(&w, 200, LISTED);
 		assert_string_equal(w.r.error, "");
 		assert_int_equal(w.r.error_status, 0);
+		assert_int_equal(w.r.answered, w.now);
+		answered = w.r.answered;
 		wants(&w, WATCH("7"));
+		w.now += S;
 		answer(&w, rows[i].status, rows[i].body);
+		assert_true(w.r.error_watch);
+		assert_int_equal(w.r.answered, answered);
 		due_in(&w, 2 * S);
 		wants(&w, rows[i].list ? LIST : WATCH("7"));
 		reflector_fini(&w.r);

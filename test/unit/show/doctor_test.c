@@ -6,6 +6,7 @@
 
 #include "agent/show/doctor.h"
 #include "agent/show/show.h"
+#include "test/unit/show/golden.h"
 
 #include <errno.h>
 
@@ -403,6 +404,167 @@ static void sessions(void **state)
 	doctor_free(&d);
 }
 
+/* ---- Kubernetes -------------------------------------------------------------------------------
+ */
+
+static struct show_kube kube;
+
+static void make_kube(void)
+{
+	make_session();
+	kube = (struct show_kube){
+		.on = true,
+		.api = "https://10.96.0.1:443",
+		.node = "kube1",
+		.node_found = true,
+		.watches = {{.resource = "nodes", .group = ""},
+			    {.resource = "ciliumnodes", .group = "cilium.io"},
+			    {.resource = "pods", .group = ""}},
+		.n_watches = 3,
+		.source = "CiliumNode",
+		.write_error = "",
+		.config_origin = "sources",
+		.config_refusal = "",
+		.config_refused_key = "",
+	};
+	for (size_t i = 0; i < kube.n_watches; i++) {
+		kube.watches[i].state = "watching";
+		kube.watches[i].synced = kube.watches[i].up = true;
+		kube.watches[i].error = "";
+		kube.watches[i].verb = "list";
+		kube.watches[i].answered = START + 48 * SECOND;
+	}
+	st.kube = &kube;
+	st.wall = 1700000000 * SECOND;
+	facts.cache_dir = "/var/lib/leafpeer";
+	facts.cache_written = 1700000000 - 7200;
+}
+
+#define KUBE(check, state, found, cure, ...)       \
+	do {                                       \
+		make_kube();                       \
+		__VA_ARGS__;                       \
+		diagnose();                        \
+		expect(check, state, found, cure); \
+		free_session();                    \
+	} while (0)
+
+/* What a watch may fail with, of which the last was told well a minute ago. */
+#define FAILS(i, code, text) \
+	(kube.watches[i].up = false, kube.watches[i].error = text, kube.watches[i].status = code)
+
+static void the_api(void **state)
+{
+	(void)state;
+	KUBE("Kubernetes nodes", DOCTOR_OK, "the last answer is 00:00:12 old", "", (void)0);
+	KUBE("Kubernetes ciliumnodes", DOCTOR_OK, "no such resource", "",
+	     kube.watches[1].state = "absent");
+	KUBE("Kubernetes nodes", DOCTOR_WARNING, "not answered yet", "10.96.0.1",
+	     kube.watches[0].answered = 0);
+	KUBE("Kubernetes nodes", DOCTOR_WARNING, "list: HTTP 401: no; the last answer is 00:00:12",
+	     "does not take the token", FAILS(0, 401, "HTTP 401: no"));
+	KUBE("Kubernetes ciliumnodes", DOCTOR_FAILED, "watch: HTTP 403: no; it has never worked",
+	     "missing verb watch for ciliumnodes.cilium.io",
+	     (FAILS(1, 403, "HTTP 403: no"), kube.watches[1].verb = "watch",
+	      kube.watches[1].synced = false, kube.watches[1].answered = 0));
+	KUBE("Kubernetes pods", DOCTOR_WARNING, "HTTP 403",
+	     "can-i list pods --as=", FAILS(2, 403, "HTTP 403: no"));
+	KUBE("Kubernetes nodes", DOCTOR_WARNING, "HTTP 429", "overloaded",
+	     FAILS(0, 429, "HTTP 429"));
+	KUBE("Kubernetes nodes", DOCTOR_WARNING, "HTTP 500", "own log", FAILS(0, 500, "HTTP 500"));
+	KUBE("Kubernetes nodes", DOCTOR_WARNING, "Connection refused", "https://10.96.0.1:443",
+	     FAILS(0, 0, "Connection refused"));
+	KUBE("Kubernetes Node", DOCTOR_FAILED, "no Node kube1", "NODE_NAME",
+	     kube.node_found = false);
+	/* what is the same for all of them is said once */
+	KUBE("Kubernetes API", DOCTOR_WARNING, "Connection refused", "Can this node reach",
+	     (FAILS(0, 0, "Connection refused"), FAILS(1, 0, "Connection refused"),
+	      FAILS(2, 0, "Connection refused")));
+	assert_null(row("Kubernetes nodes"));
+	KUBE("Kubernetes pods", DOCTOR_FAILED, "Connection refused", "",
+	     (FAILS(0, 0, "Connection refused"), FAILS(1, 0, "Connection refused"),
+	      FAILS(2, 0, "Connection refused"), kube.watches[2].synced = false));
+	/* without the API, and where nobody was asked, there is nothing to say of it */
+	make_kube();
+	kube.on = false;
+	diagnose();
+	assert_null(row("Kubernetes nodes"));
+	free_session();
+	doctor_free(&d);
+}
+
+#define CANNOT(...) (kube.cannot[0] = (struct show_kube_write){__VA_ARGS__}, kube.n_cannot = 1)
+
+static void what_is_written(void **state)
+{
+	(void)state;
+	KUBE("Kubernetes events", DOCTOR_OK, "RBAC does not permit it", "",
+	     CANNOT("events", "create", "events", 403));
+	KUBE("Kubernetes create events", DOCTOR_WARNING, "events: HTTP 500", "does not need it",
+	     CANNOT("events", "create", "events", 500));
+	KUBE("Kubernetes patch nodes/status", DOCTOR_WARNING, "the condition: HTTP 403",
+	     "missing verb patch for nodes/status",
+	     CANNOT("the condition", "patch", "nodes/status", 403));
+	KUBE("Kubernetes patch nodes", DOCTOR_WARNING, "the annotation: it timed out",
+	     "does not need it",
+	     (CANNOT("the annotation", "patch", "nodes", 0), kube.write_error = "it timed out"));
+	doctor_free(&d);
+}
+
+static void the_cache(void **state)
+{
+	static const char check[] = "configuration cache";
+
+	(void)state;
+	KUBE(check, DOCTOR_OK, "last changed 02:00:00 ago, in /var/lib/leafpeer", "", (void)0);
+	KUBE(check, DOCTOR_WARNING, "last good configuration, 02:00:00 old", "rows of Kubernetes",
+	     kube.config_origin = "last good");
+	KUBE(check, DOCTOR_WARNING, "annotations are those of the cache, 02:00:00 old",
+	     "rows of Kubernetes", kube.watches[0].synced = false);
+	KUBE(check, DOCTOR_WARNING, "it is gone: No such file", "next start",
+	     (kube.config_origin = "last good", facts.cache_error = ENOENT));
+	KUBE(check, DOCTOR_WARNING, "/var/lib/leafpeer: Read-only", "LEAFPEER_CACHE_DIR",
+	     facts.cache_error = EROFS);
+	KUBE("configuration", DOCTOR_FAILED, "arista/bgp-local-as=x: no",
+	     "kubectl annotate node kube1 --overwrite arista/bgp-local-as=..., or "
+	     "arista/bgp-local-as-",
+	     (st.config.refusal = "arista/bgp-local-as=x: no",
+	      kube.config_refused_key = "arista/bgp-local-as"));
+	/* where there is no API there is nothing that a cache is needed for */
+	make_kube();
+	kube.on = false;
+	facts.cache_error = ENOENT;
+	diagnose();
+	assert_null(row(check));
+	free_session();
+	doctor_free(&d);
+}
+
+/* The whole table, as it is printed, of a node in trouble. */
+static void the_table(void **state)
+{
+	struct text out = {0};
+
+	(void)state;
+	make_kube();
+	UP();
+	FAILS(1, 403,
+	      "HTTP 403: ciliumnodes.cilium.io \"kube1\" is forbidden: User "
+	      "\"system:serviceaccount:kube-system:leafpeer\" cannot list resource");
+	kube.watches[1].synced = false;
+	kube.watches[1].answered = 0;
+	st.config.refusal = "arista/bgp-local-as=x: expected an AS number, 1 to 4294967294";
+	kube.config_refused_key = "arista/bgp-local-as";
+	CANNOT("the condition LeafpeerBGPReady", "patch", "nodes/status", 403);
+	diagnose();
+	make_good();
+	doctor_judge_host(&d, &good, &node);
+	doctor_text(&d, &out);
+	compare_text(&out, "doctor.txt");
+	free_session();
+	doctor_free(&d);
+}
+
 static void the_agent(void **state)
 {
 	(void)state;
@@ -513,6 +675,10 @@ int main(void)
 		cmocka_unit_test(faults_of_the_node),
 		cmocka_unit_test(sessions),
 		cmocka_unit_test(the_agent),
+		cmocka_unit_test(the_api),
+		cmocka_unit_test(what_is_written),
+		cmocka_unit_test(the_cache),
+		cmocka_unit_test(the_table),
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(as_text),
 	};
