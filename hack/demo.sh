@@ -56,6 +56,11 @@ node_has() { # NODE PREFIX NEXT-HOPS
 		jq --arg p "$2" '.vrfs.default.routes[$p].vias | length')" = "$3" ]
 }
 
+bfd_up() { # NODE NUMBER
+	[ "$(lab_ctl "$1" 'show bfd peers | json' |
+		jq '[.vrfs.default.ipv4Neighbors[].peerStats[] | select(.status == "up")] | length')" = "$2" ]
+}
+
 start_nodes() { # AGENT-VARIABLES...
 	local n
 	for n in 1 2; do
@@ -81,11 +86,17 @@ from_pod_to_pod() {
 }
 
 dual() {
+	local n
 	say "1. Two ToRs of AS 65001, two nodes of AS 65000 with a link to each"
 	lab_dual
-	lab_frr_dual tor1 10.90.224.98 10.90.224.105 10.90.224.106
-	lab_frr_dual tor2 10.90.225.99 10.90.225.105 10.90.225.106
+	LAB_BFD=100 lab_frr_dual tor1 10.90.224.98 10.90.224.105 10.90.224.106
+	LAB_BFD=100 lab_frr_dual tor2 10.90.225.99 10.90.225.105 10.90.225.106
 	sed -n '2,$p' "$LAB/tor1/bgpd.conf" | sed 's/^/  tor1  /'
+	for n in 1 2; do
+		printf '%s\n' 'router bfd' '   interval 100 min-rx 100 multiplier 3 default' 'router bgp 65000' '   timers bgp 3 9' \
+			'   neighbor 10.90.224.98 bfd' '   neighbor 10.90.225.99 bfd' >"$LAB/node$n.conf"
+	done
+	sed 's/^/  node1 /' "$LAB/node1.conf"
 	start_nodes BGP_AS=65000 BGP_PEER=10.90.224.98,10.90.225.99 BGP_REMOTE_AS=65001
 
 	say "2. Pods: containerd runs the chain ptp -> leafpeer, as it would cilium-cni -> leafpeer"
@@ -102,6 +113,8 @@ dual() {
 	say "4. The node peers with both, and has the way to the other node over both"
 	require "two next hops to the other node" node_has node1 10.233.1.0/24 2
 	run "node1# leafpeerctl show ip bgp summary" lab_ctl node1 show ip bgp summary
+	require "BFD with both ToRs" bfd_up node1 2
+	run "node1# leafpeerctl show bfd peers" lab_ctl node1 show bfd peers
 	run "node1# leafpeerctl show ip route bgp" lab_ctl node1 show ip route bgp
 	run "node1# ip route show proto bgp" lab_ip node1 route show proto bgp
 

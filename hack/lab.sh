@@ -93,18 +93,17 @@ lab_single() {
 	lab_link tor1 node2 eth1 10.90.224.106/24
 }
 
+lab_tor_ports() { # TOR up|down: all at once, by one program
+	lab_ip "$1" -o link show | sed -n 's/^[0-9]*: \(port-[^@:]*\).*/\1/p' |
+		sed "s/.*/link set & $2/" | lab_ip "$1" -batch -
+}
+
 lab_tor_down() { # TOR: the switch loses its power: every node sees its carrier go
-	local port
-	for port in $(lab_ip "$1" -o link show | sed -n 's/^[0-9]*: \(port-[^@:]*\).*/\1/p'); do
-		lab_ip "$1" link set "$port" down
-	done
+	lab_tor_ports "$1" down
 }
 
 lab_tor_up() { # TOR
-	local port
-	for port in $(lab_ip "$1" -o link show | sed -n 's/^[0-9]*: \(port-[^@:]*\).*/\1/p'); do
-		lab_ip "$1" link set "$port" up
-	done
+	lab_tor_ports "$1" up
 }
 
 # ---- processes ----------------------------------------------------------------------------------------
@@ -193,7 +192,7 @@ lab_vtysh() { # TOR COMMAND...
 	lab_in "$tor" vtysh --vty_socket "$LAB/$tor" -c "$*"
 }
 
-# The brief's switch, in FRR's words: `maximum-routes` is `maximum-prefix`.
+# The brief's switch, in FRR's words: `maximum-routes` is `maximum-prefix`. With LAB_BFD, its milliseconds between packets.
 lab_frr_dual() { # TOR ROUTER-ID NODE-ADDRESS...
 	local tor=$1 id=$2 node
 	shift 2
@@ -205,6 +204,7 @@ lab_frr_dual() { # TOR ROUTER-ID NODE-ADDRESS...
 		echo " timers bgp 3 9"
 		for node; do
 			echo " neighbor $node remote-as 65000"
+			[ -z "${LAB_BFD:-}" ] || printf ' neighbor %s bfd\n neighbor %s bfd profile fast\n' "$node" "$node"
 		done
 		echo " address-family ipv4 unicast"
 		echo "  maximum-paths 32"
@@ -213,6 +213,8 @@ lab_frr_dual() { # TOR ROUTER-ID NODE-ADDRESS...
 		done
 		echo " exit-address-family"
 	} | lab_frr "$tor"
+	[ -z "${LAB_BFD:-}" ] ||
+		printf 'bfd\n profile fast\n  transmit-interval %s\n  receive-interval %s\n' "$LAB_BFD" "$LAB_BFD" | lab_frr_bfd "$tor"
 }
 
 lab_frr_reflector() { # TOR ROUTER-ID NODE-ADDRESS...
