@@ -323,7 +323,7 @@ void monitoring_set_stations(struct monitoring *m, const struct conf_station *st
 	while ((st = *at)) {
 		size_t i = 0;
 
-		while (i < n && !is_same(&st->conf, &stations[i]))
+		while (i < n && (stations[i].shutdown || !is_same(&st->conf, &stations[i])))
 			i++;
 		if (i < n) {
 			at = &st->next;
@@ -334,6 +334,8 @@ void monitoring_set_stations(struct monitoring *m, const struct conf_station *st
 		station_free(st, "no longer configured");
 	}
 	for (size_t i = 0; i < n; i++) {
+		if (stations[i].shutdown)
+			continue;
 		for (st = m->stations; st && !is_same(&st->conf, &stations[i]); st = st->next)
 			;
 		if (!st)

@@ -191,6 +191,9 @@ static void take_bgp(struct parser *p)
 		done(p, CONF_ALWAYS_COMPARE_MED);
 	} else if (parse_word(p, "default")) {
 		take_default_family(p);
+	} else if (!p->no && parse_more(p) && strcmp(p->words[p->at], "monitoring") == 0) {
+		p->at++; /* all of them are */
+		parse_end(p);
 	} else if (parse_more(p)) {
 		ignore(p);
 	} else {
@@ -250,7 +253,7 @@ static const struct parse_row bgp_rows[] = {
 	{"distance", ignore, true},
 	{"dynamic", ignore, true},
 	{"graceful-restart-helper", ignore, true},
-	{"monitoring", ignore_sub, true},
+	{"monitoring", parse_monitoring, true},
 	{"redistribute", ignore, true},
 	{"rpki", ignore_sub, true},
 	{"update", ignore, true},
@@ -276,6 +279,10 @@ bool parse_bgp_line(struct parser *p, enum parse_match match)
 		if (deeper)
 			return false;
 	}
+	if (p->sub == SUB_STATION && inside && parse_station_line(p, match))
+		return true;
+	if (p->sub == SUB_STATION && deeper)
+		return false;
 	p->sub = SUB_NONE;
 	if (parse_dispatch(p, bgp_rows, BGP_ROWS, match))
 		return true;

@@ -412,7 +412,7 @@ bool stations_equal(const struct conf *a, const struct conf *b)
 		const struct conf_station *x = &a->stations[i], *y = &b->stations[i];
 
 		if (strcmp(x->name, y->name) != 0 || !addr_eq(&x->addr, &y->addr) ||
-		    x->port != y->port)
+		    x->port != y->port || x->shutdown != y->shutdown)
 			return false;
 	}
 	return true;

@@ -202,6 +202,7 @@ struct conf_station { /* a BMP collector (RFC 7854) */
 	char name[CONF_NAME_MAX + 1];
 	struct addr addr;
 	uint16_t port;
+	bool shutdown; /* nobody connects to it */
 };
 
 enum conf_set { /* bits of conf.set */

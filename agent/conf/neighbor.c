@@ -347,6 +347,15 @@ static void opt_peer(struct parser *p)
 		parse_expected(p, "group");
 }
 
+/* All of them are. */
+static void opt_monitoring(struct parser *p)
+{
+	if (p->no)
+		parse_ignored(p, p->at);
+	else
+		parse_end(p);
+}
+
 /* What a ToR's configuration says and a node has no choice in. */
 static void opt_nothing(struct parser *p)
 {
@@ -387,6 +396,7 @@ static const struct parse_row option_words[] = {
 	{"import-localpref", opt_nothing, true},
 	{"link-bandwidth", opt_nothing, true},
 	{"metric-out", opt_nothing, true},
+	{"monitoring", opt_monitoring, true},
 	{"next-hop-self", opt_nothing, true},
 	{"next-hop-unchanged", opt_nothing, true},
 	{"out-delay", opt_nothing, true},

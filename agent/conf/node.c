@@ -18,7 +18,7 @@
  *	leafpeer/router-id              -                   router-id
  *	NODE_NAME                       NODE_NAME           hostname
  *	LOOPBACK_IP                     -                   network, of the address alone
- *	-                               CLOUDVISION_IP      monitor station cloudvision
+ *	-                               CLOUDVISION_IP      monitoring station cloudvision
  *
  * Values are rendered into lines of the grammar and parsed, so that each is judged by the one rule
  * that there is; an error names the key instead of a line. What CloudEOS took without a look is

@@ -406,38 +406,14 @@ static void take_end(struct parser *p)
 	parse_end(p);
 }
 
-/* monitor station NAME ADDRESS [port N] */
 static void take_monitor(struct parser *p)
 {
-	struct conf *c = p->conf;
-	struct conf_station s = {.port = CONF_DEFAULT_BMP_PORT}, *at;
-	uint32_t port;
-
 	if (!parse_word(p, "station")) {
 		ignore_block(p); /* EOS mirrors ports with this word */
 		return;
 	}
 	p->block = BLOCK_TOP;
-	if (!parse_text(p, "a station's name", s.name, sizeof(s.name)) || !parse_addr(p, &s.addr))
-		return;
-	if (parse_word(p, "port")) {
-		if (!parse_number(p, 1, UINT16_MAX, "a port", &port))
-			return;
-		s.port = (uint16_t)port;
-	}
-	if (!parse_end(p))
-		return;
-	for (size_t i = 0; i < c->n_stations; i++) {
-		if (strcmp(c->stations[i].name, s.name) == 0) {
-			p->at = 2;
-			parse_wrong(p, "there is a station %s already", s.name);
-			return;
-		}
-	}
-	at = parse_append(p, &c->stations, &c->n_stations, sizeof(*at), CONF_STATIONS_MAX,
-			  "stations");
-	if (at)
-		*at = s;
+	parse_station(p);
 }
 
 static const struct parse_row top_rows[] = {
@@ -640,6 +616,7 @@ struct conf *conf_parse(const char *text, size_t len, struct conf_errors *errors
 		len -= n;
 	}
 	parse_bgp_end(p);
+	parse_stations_end(p);
 	free(p);
 	if (errors->n + errors->more == before)
 		return c;

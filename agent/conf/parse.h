@@ -23,6 +23,7 @@ enum parse_block {
 enum parse_sub { /* within router bgp */
 		 SUB_NONE,
 		 SUB_FAMILY,  /* address-family ipv4 or ipv6 */
+		 SUB_STATION, /* monitoring station */
 		 SUB_IGNORED, /* other families, vrf */
 };
 
@@ -48,6 +49,12 @@ struct parser {
 	} groups[CONF_GROUPS_MAX];
 	enum parse_sub sub;
 	size_t sub_indent;
+	char station[CONF_NAME_MAX + 1]; /* of SUB_STATION */
+	/* where each station was first named, until a line says its address */
+	struct {
+		unsigned int line, column;
+		bool bad; /* its address has had its error */
+	} stations[CONF_STATIONS_MAX];
 	enum conf_family family;           /* of SUB_FAMILY */
 	char list_name[CONF_NAME_MAX + 1]; /* of BLOCK_PREFIX_LIST */
 	enum afi list_afi;
@@ -104,6 +111,11 @@ bool ifname_ok(const char *s);
 bool parse_bgp_line(struct parser *p, enum parse_match match);
 void parse_bgp_end(struct parser *p);  /* after the last line: what the lines did not say */
 void parse_neighbor(struct parser *p); /* behind "neighbor" */
+void parse_station(struct parser *p);  /* behind "monitor station" */
+/* Behind "monitoring" within router bgp; a station's lines follow, inside SUB_STATION. */
+void parse_monitoring(struct parser *p);
+bool parse_station_line(struct parser *p, enum parse_match match);
+void parse_stations_end(struct parser *p); /* after the last line */
 /* KEEPALIVE HOLD */
 bool parse_timers(struct parser *p, uint16_t *keepalive, uint16_t *hold);
 void parse_family_neighbor(struct parser *p);

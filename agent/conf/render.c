@@ -261,6 +261,21 @@ static void render_bgp_values(const struct conf *c, struct text *out)
 		text_printf(out, "   graceful-restart long-lived %u\n", c->llgr_time);
 }
 
+static void render_monitoring(const struct conf *c, struct text *out)
+{
+	char text[ADDR_STRLEN];
+
+	for (size_t i = 0; i < c->n_stations; i++) {
+		const struct conf_station *s = &c->stations[i];
+
+		text_printf(out, "   !\n   monitoring station %s\n      connection address %s\n",
+			    s->name, addr_str(&s->addr, text));
+		text_printf(out, "      connection mode active port %u\n", s->port);
+		if (s->shutdown)
+			text_puts(out, "      shutdown\n");
+	}
+}
+
 static void render_bgp(const struct conf *c, struct text *out)
 {
 	char text[PREFIX_STRLEN], who[CONF_NEIGHBOR_STRLEN];
@@ -287,18 +302,21 @@ static void render_bgp(const struct conf *c, struct text *out)
 			    c->aggregates[i].summary_only ? " summary-only" : "");
 	for (size_t i = 0; i < c->n_networks; i++)
 		text_printf(out, "   network %s\n", prefix_str(&c->networks[i], text));
+	render_monitoring(c, out);
 	render_family(c, CONF_IP4, out);
 	render_family(c, CONF_IP6, out);
 	text_puts(out, "!\n");
 }
 
+/* Without an AS there is no block for them. */
 static void render_stations(const struct conf *c, struct text *out)
 {
 	char text[ADDR_STRLEN];
 
 	for (size_t i = 0; i < c->n_stations; i++)
-		text_printf(out, "monitor station %s %s port %u\n", c->stations[i].name,
-			    addr_str(&c->stations[i].addr, text), c->stations[i].port);
+		text_printf(out, "monitor station %s %s port %u%s\n", c->stations[i].name,
+			    addr_str(&c->stations[i].addr, text), c->stations[i].port,
+			    c->stations[i].shutdown ? " shutdown" : "");
 	if (c->n_stations)
 		text_puts(out, "!\n");
 }
@@ -366,7 +384,8 @@ void conf_render(const struct conf *c, struct text *out)
 	if (c->set & CONF_BFD)
 		text_printf(out, "router bfd\n   interval %u min-rx %u multiplier %u default\n!\n",
 			    c->bfd_interval, c->bfd_min_rx, c->bfd_multiplier);
-	render_stations(c, out);
+	if (!(c->set & CONF_LOCAL_AS))
+		render_stations(c, out);
 	render_prefix_lists(c, out);
 	render_route_maps(c, out);
 	render_bgp(c, out);

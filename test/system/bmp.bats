@@ -6,11 +6,11 @@ load helper
 
 ROUTES=100000
 
-collector() { # ID NAMESPACE ADDRESS
+collector() { # ID NAMESPACE ADDRESS [PORT]
 	cat >"$LAB/$1.conf" <<-CONF
 		daemonize: false
 		bmp_daemon_ip: $3
-		bmp_daemon_port: 11019
+		bmp_daemon_port: ${4:-11019}
 		bmp_daemon_msglog_file: $LAB/$1.json
 		bmp_daemon_msglog_output: json
 	CONF
@@ -170,6 +170,40 @@ caught_up() { # ID: the station that is the only one
 	lab_until 20 all_out
 	[ "$(grep '"is_out": 1' "$LAB/pm.json" | grep -c '"ip_prefix": "10.50.0')" = 100 ]
 	[ "$(grep '"is_loc": 1' "$LAB/pm.json" | grep -c '"ip_prefix": "10.50.0')" = 100 ]
+}
+
+@test "a station as a switch has it: the same block, printed so, shut down and started by a reload" {
+	lab_single
+	tor 10.1.0.0/16
+	collector c1 tor1 10.90.224.98 5000
+	cat >"$LAB/node1.conf" <<-CONF
+		router bgp 65000
+		   timers bgp 3 9
+		   bgp monitoring
+		   monitoring station COLLECTOR
+		      update-source Management1
+		      statistics
+		      connection address 10.90.224.98
+		      connection mode active port 5000
+		      export-policy received routes post-policy
+	CONF
+	node1
+	lab_until 10 seen c1 '.bmp_msg_type == "route_monitor" and .ip_prefix == "10.1.0.0/16"'
+	log_has node1 'note="ignored: update-source Management1"'
+	lab_ctl node1 'show running-config' >"$LAB/running"
+	grep -A 2 -x '   monitoring station COLLECTOR' "$LAB/running" | tail -n 2 |
+		diff - <(printf '      connection address 10.90.224.98\n      connection mode active port 5000\n')
+	# what is printed is what is in force
+	cp "$LAB/running" "$LAB/node1.conf"
+	lab_ctl node1 reload
+	[ "$(lab_ctl node1 'show bmp | json' | jq '.stations[].connects')" = 1 ]
+	sed -i '/connection mode/a\      shutdown' "$LAB/node1.conf"
+	lab_ctl node1 reload
+	[ "$(lab_ctl node1 'show bmp | json' | jq '.stations | length')" = 0 ]
+	lab_ctl node1 'show running-config' | grep -x '      shutdown'
+	sed -i '/ shutdown/d' "$LAB/node1.conf"
+	lab_ctl node1 reload
+	lab_until 10 caught_up c1
 }
 
 @test "CLOUDVISION_IP is a station, and the log says what it gets" {
