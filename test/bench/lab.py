@@ -303,6 +303,9 @@ class Lab:
         until(60, "the kernel's table to be empty again", lambda: self.prefixes() == self.base)
         # IPv6 addresses that are still tentative would be the first thing a contestant hears of
         until(10, "the links", lambda: "tentative" not in self.ip("node", "addr"), 0.1)
+        # the kernel says that a link is up up to a second after it is, and until then nothing is routed over it
+        for ns in ("node", "tors"):
+            until(10, "the links", lambda ns=ns: self.ip(ns, "-o", "link").count("state UP") == 2, 0.05)
 
     def path(self, *names):
         return os.path.join(self.dir, *names)
