@@ -1,10 +1,10 @@
-/* takeover: see takeover.h. A tag is never used again for another value. */
+/* takeover: see takeover.h. */
 #include "agent/takeover.h"
 
 #include "agent/agent.h"
+#include "agent/bgp/handed.h"
 #include "agent/io/handover.h"
 #include "agent/io/log.h"
-#include "agent/lib/carry.h"
 #include "agent/lib/mem.h"
 #include "agent/lib/version.h"
 
@@ -19,31 +19,11 @@
 #define READY    'r'
 #define LINE_FOR "take-over\n"
 
-enum {
-	TAG_VERSION = 1,
-	TAG_SESSION,
-	TAG_LISTENER,
-	TAG_DRAIN, /* when the prefixes are withdrawn */
-	TAG_DRAIN_REASONS,
-};
-
-enum { /* of a session, or a listener */
-       TAG_FD = 1,
-       TAG_BODY,
-       TAG_AFI,
-};
+_Static_assert(HANDED_SESSIONS_MAX >= HANDOVER_FDS_MAX, "every descriptor may be a session's");
 
 struct takeover {
 	struct text data; /* what the sessions' bodies lie in */
-	int fds[HANDOVER_FDS_MAX];
-	size_t n_fds;
-	struct rd sessions[CONF_NEIGHBORS_MAX];
-	size_t n_sessions;
-	int session_fds[CONF_NEIGHBORS_MAX];
-	int listeners[2]; /* IPv4, IPv6; -1: none */
-	bool draining;
-	unsigned int drain_reasons; /* enum drain_reason; 0: it did not say */
-	int64_t withdraw_at;
+	struct handed handed;
 	struct bfd_io_export bfd;
 	bool bfd_taken; /* its sockets are the caller's */
 };
@@ -55,41 +35,29 @@ static size_t put_state(struct agent *a, struct text *out, int *fds, size_t *n_s
 {
 	size_t n = 0;
 
-	carry_put(out, TAG_VERSION, leafpeer_version(), strlen(leafpeer_version()));
+	handed_put_version(out, leafpeer_version());
 	for (const struct session *s = a->sessions; s; s = session_next(s)) {
 		struct text body = {0};
-		size_t begun;
 		int fd;
 
-		if (n == HANDOVER_FDS_MAX - 2 || !session_carry(s, &body, &fd)) {
-			text_free(&body);
-			continue;
+		if (n < HANDOVER_FDS_MAX - 2 && session_carry(s, &body, &fd)) {
+			handed_put_session(out, n, &body);
+			++*n_sessions;
+			fds[n++] = fd;
 		}
-		begun = carry_begin(out, TAG_SESSION);
-		carry_put_number(out, TAG_FD, n);
-		carry_put(out, TAG_BODY, body.s, body.len);
-		carry_end(out, begun);
 		text_free(&body);
-		fds[n++] = fd;
-		++*n_sessions;
 	}
 	for (int i = 0; i < 2; i++) {
 		enum afi afi = i ? AFI_IP6 : AFI_IP4;
 		int fd = listener_fd(a->listener, afi);
-		size_t begun;
 
 		if (fd < 0)
 			continue;
-		begun = carry_begin(out, TAG_LISTENER);
-		carry_put_number(out, TAG_AFI, afi);
-		carry_put_number(out, TAG_FD, n);
-		carry_end(out, begun);
+		handed_put_listener(out, n, afi);
 		fds[n++] = fd;
 	}
-	if (a->draining) {
-		carry_put_number(out, TAG_DRAIN, (uint64_t)a->drain_withdraw_at);
-		carry_put_number(out, TAG_DRAIN_REASONS, a->drain_reasons);
-	}
+	if (a->draining)
+		handed_put_drain(out, a->drain_reasons, a->drain_withdraw_at);
 	return n;
 }
 
@@ -119,7 +87,7 @@ static int give_bfd(struct agent *a, int fd)
 
 	if (io) {
 		bfd_io_pause(io, e);
-		takeover_bfd_put(e, &data, fds, &n);
+		bfd_handed_put(e, &data, fds, &n, HANDOVER_FDS_MAX);
 	}
 	err = handover_send(fd, &data, fds, n, WAIT_MS);
 	if (err && io)
@@ -162,98 +130,23 @@ void takeover_gone(struct agent *a)
 /* ---- the new one ------------------------------------------------------------------------------
  */
 
-static bool read_item(struct rd in, uint64_t *fd, uint64_t *afi, struct rd *item)
+static void close_all(const int *fds, size_t n)
 {
-	struct rd body;
-	uint16_t tag;
-	bool ok = true;
-
-	*fd = UINT64_MAX;
-	*afi = 0;
-	*item = rd_init(NULL, 0);
-	while (ok && carry_next(&in, &tag, &body)) {
-		if (tag == TAG_FD)
-			ok = carry_number(body, fd);
-		else if (tag == TAG_AFI)
-			ok = carry_number(body, afi);
-		else if (tag == TAG_BODY)
-			*item = body;
+	for (size_t i = 0; i < n; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
 	}
-	return ok && !rd_left(&in);
-}
-
-/* The descriptor, out of those that are still to be closed; -1: there is no such, or no more. */
-static int claim(struct takeover *t, uint64_t i)
-{
-	int fd = i < t->n_fds ? t->fds[i] : -1;
-
-	if (fd >= 0)
-		t->fds[i] = -1;
-	return fd;
-}
-
-static bool take_item(struct takeover *t, uint16_t tag, struct rd body)
-{
-	uint64_t at, afi;
-	struct rd item;
-	int fd;
-
-	if (!read_item(body, &at, &afi, &item))
-		return false;
-	fd = claim(t, at);
-	if (fd < 0)
-		return false;
-	if (tag == TAG_LISTENER && (afi == AFI_IP4 || afi == AFI_IP6) &&
-	    t->listeners[afi == AFI_IP6] < 0) {
-		t->listeners[afi == AFI_IP6] = fd;
-		return true;
-	}
-	if (tag == TAG_SESSION && t->n_sessions < CONF_NEIGHBORS_MAX) {
-		t->session_fds[t->n_sessions] = fd;
-		t->sessions[t->n_sessions++] = item;
-		return true;
-	}
-	close(fd);
-	return false;
-}
-
-static bool read_state(struct takeover *t)
-{
-	struct rd in = rd_init(t->data.s, t->data.len), body;
-	uint16_t tag;
-	uint64_t at;
-	bool ok = true;
-
-	while (ok && carry_next(&in, &tag, &body)) {
-		if (tag == TAG_SESSION || tag == TAG_LISTENER)
-			ok = take_item(t, tag, body);
-		else if (tag == TAG_DRAIN) {
-			ok = carry_number(body, &at) && at <= INT64_MAX;
-			t->draining = ok;
-			t->withdraw_at = ok ? (int64_t)at : 0;
-		} else if (tag == TAG_DRAIN_REASONS) {
-			ok = carry_number(body, &at) && at <= DRAIN_ALL;
-			t->drain_reasons = ok ? (unsigned int)at : 0;
-		}
-	}
-	return ok && !rd_left(&in);
 }
 
 /* From "yours" on nothing is a failure any more: a session of BFD that is not understood is begun
  * anew. */
 static void take_bfd(struct takeover *t, const struct text *data, int *fds, size_t n)
 {
-	if (!takeover_bfd_get(rd_init(data->s, data->len), fds, n, &t->bfd)) {
+	if (!bfd_handed_get(rd_init(data->s, data->len), fds, n, &t->bfd)) {
 		log_warning("BFD begins anew: what the other leafpeerd said of it makes no sense",
 			    "");
-		t->bfd.n = 0;
-		for (int i = 0; i < BFD_IO_LISTENERS; i++)
-			t->bfd.listeners[i] = -1;
 	}
-	for (size_t i = 0; i < n; i++) {
-		if (fds[i] >= 0)
-			close(fds[i]);
-	}
+	close_all(fds, n);
 }
 
 static int receive(struct takeover *t, int fd)
@@ -261,11 +154,15 @@ static int receive(struct takeover *t, int fd)
 	int fds[HANDOVER_FDS_MAX];
 	struct text bfd = {0};
 	size_t n;
-	int err = handover_receive(fd, &t->data, t->fds, &t->n_fds, WAIT_MS);
+	int err = handover_receive(fd, &t->data, fds, &n, WAIT_MS);
+	bool ok;
 
 	if (err)
 		return err;
-	if (!read_state(t))
+	ok = handed_get(rd_init(t->data.s, t->data.len), fds, n, &t->handed) &&
+	     t->handed.drain_reasons <= DRAIN_ALL;
+	close_all(fds, n);
+	if (!ok)
 		return -EPROTO;
 	err = handover_say(fd, READY, WAIT_MS);
 	/* a moment more than the old one waits: it must not be in doubt whose the sessions are */
@@ -299,7 +196,7 @@ enum takeover_result takeover_begin(const char *path, struct takeover **out)
 		return TAKEOVER_REFUSED;
 	}
 	t = mem_zalloc(sizeof(*t));
-	t->listeners[0] = t->listeners[1] = -1;
+	t->handed.listeners[0] = t->handed.listeners[1] = -1;
 	for (int i = 0; i < BFD_IO_LISTENERS; i++)
 		t->bfd.listeners[i] = -1;
 	err = receive(t, fd);
@@ -322,10 +219,12 @@ enum takeover_result takeover_begin(const char *path, struct takeover **out)
 
 bool takeover_session(struct takeover *t, struct session *s)
 {
-	for (size_t i = 0; t && i < t->n_sessions; i++) {
-		if (t->session_fds[i] < 0 || !session_adopt(s, t->sessions[i], t->session_fds[i]))
+	for (size_t i = 0; t && i < t->handed.n_sessions; i++) {
+		struct handed_session *h = &t->handed.sessions[i];
+
+		if (h->fd < 0 || !session_adopt(s, h->body, h->fd))
 			continue;
-		t->session_fds[i] = -1;
+		h->fd = -1;
 		return true;
 	}
 	return false;
@@ -333,10 +232,10 @@ bool takeover_session(struct takeover *t, struct session *s)
 
 int takeover_listener(struct takeover *t, enum afi afi)
 {
-	int fd = t ? t->listeners[afi == AFI_IP6] : -1;
+	int fd = t ? t->handed.listeners[afi == AFI_IP6] : -1;
 
 	if (fd >= 0)
-		t->listeners[afi == AFI_IP6] = -1;
+		t->handed.listeners[afi == AFI_IP6] = -1;
 	return fd;
 }
 
@@ -350,10 +249,10 @@ const struct bfd_io_export *takeover_bfd(struct takeover *t)
 
 bool takeover_drain(const struct takeover *t, unsigned int *reasons, int64_t *withdraw_at)
 {
-	if (!t || !t->draining)
+	if (!t || !t->handed.draining)
 		return false;
-	*reasons = t->drain_reasons ? t->drain_reasons : DRAIN_COMMAND;
-	*withdraw_at = t->withdraw_at;
+	*reasons = t->handed.drain_reasons ? (unsigned int)t->handed.drain_reasons : DRAIN_COMMAND;
+	*withdraw_at = t->handed.withdraw_at;
 	return true;
 }
 
@@ -361,22 +260,11 @@ void takeover_end(struct takeover *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; i < t->n_fds; i++) {
-		if (t->fds[i] >= 0)
-			close(t->fds[i]);
-	}
-	for (size_t i = 0; i < t->n_sessions; i++) {
-		if (t->session_fds[i] >= 0)
-			close(t->session_fds[i]);
-	}
-	for (int i = 0; i < 2; i++) {
-		if (t->listeners[i] >= 0)
-			close(t->listeners[i]);
-	}
-	for (int i = 0; !t->bfd_taken && i < BFD_IO_LISTENERS; i++) {
-		if (t->bfd.listeners[i] >= 0)
-			close(t->bfd.listeners[i]);
-	}
+	for (size_t i = 0; i < t->handed.n_sessions; i++)
+		close_all(&t->handed.sessions[i].fd, 1);
+	close_all(t->handed.listeners, 2);
+	if (!t->bfd_taken)
+		close_all(t->bfd.listeners, BFD_IO_LISTENERS);
 	text_free(&t->data);
 	free(t);
 }

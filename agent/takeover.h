@@ -54,11 +54,4 @@ bool takeover_drain(const struct takeover *t, unsigned int *reasons, int64_t *wi
 /* Closes what nobody asked for. NULL is fine. */
 void takeover_end(struct takeover *t);
 
-/* takeover_bfd.c: BFD's sessions and sockets as octets and descriptors; at most HANDOVER_FDS_MAX.
- */
-void takeover_bfd_put(const struct bfd_io_export *e, struct text *out, int *fds, size_t *n);
-/* Takes those of the n descriptors that it names, whose entries become -1. false: it makes no
- * sense, and none was taken. */
-bool takeover_bfd_get(struct rd in, int *fds, size_t n, struct bfd_io_export *out);
-
 #endif

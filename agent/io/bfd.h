@@ -12,37 +12,12 @@
 #ifndef LEAFPEER_IO_BFD_H
 #define LEAFPEER_IO_BFD_H
 
-#include "agent/bfd/session.h"
+#include "agent/bfd/handed.h"
 #include "agent/io/loop.h"
 #include "agent/lib/prefix.h"
 
-#define BFD_IO_SESSIONS_MAX 64
-#define BFD_PORT            3784
-#define BFD_PORT_MULTIHOP   4784
-
-struct bfd_io_want {
-	uint32_t id; /* the caller's, not 0; another one is another session */
-	struct addr remote;
-	struct addr local; /* to send from; AFI_NONE: as the kernel chooses */
-	uint32_t ifindex;  /* of a link-local neighbour, else 0 */
-	bool multihop;
-	struct bfd_session_conf conf;
-};
-
-struct bfd_io_counters {
-	uint64_t rx, tx;
-	uint64_t send_errors;
-};
-
-struct bfd_io_state {
-	uint32_t id;
-	struct bfd_session session;
-	struct addr local; /* where the neighbour's packets come to; AFI_NONE: none came */
-	uint32_t ifindex;  /* and over which interface */
-	uint16_t port;     /* what we send from; 0: no socket */
-	int error;         /* why there is none, or why it did not send: an errno, or 0 */
-	struct bfd_io_counters counters;
-};
+#define BFD_PORT          3784
+#define BFD_PORT_MULTIHOP 4784
 
 struct bfd_io_discards {
 	uint64_t verdict[BFD_VERDICTS]; /* by enum bfd_verdict */
@@ -55,25 +30,6 @@ struct bfd_io_report {
 	struct bfd_io_state states[BFD_IO_SESSIONS_MAX];
 	struct bfd_io_discards discards;
 	int listen_error; /* a port that is wanted is not ours: an errno, or 0 */
-};
-
-/* What is carried to another process: the sessions as they are, with their sockets. */
-struct bfd_io_carried {
-	struct bfd_io_want want;
-	struct bfd_io_state state;
-	int fd; /* that it sends on, or -1 */
-};
-enum bfd_io_listener { /* ports, by family */
-		       BFD_IO_ONE_HOP4,
-		       BFD_IO_ONE_HOP6,
-		       BFD_IO_MULTIHOP4,
-		       BFD_IO_MULTIHOP6,
-		       BFD_IO_LISTENERS
-};
-struct bfd_io_export {
-	size_t n;
-	struct bfd_io_carried sessions[BFD_IO_SESSIONS_MAX];
-	int listeners[BFD_IO_LISTENERS]; /* or -1 */
 };
 
 struct bfd_io;

@@ -1,6 +1,8 @@
 /* carry: any octets as what another process hands over: a session of BGP, of BFD, what was
- * announced. What is taken can be worked with, and carried on. */
+ * announced, all of it with its descriptors. What is taken can be worked with, and carried on. */
 #include "agent/bfd/carry.h"
+#include "agent/bfd/handed.h"
+#include "agent/bgp/handed.h"
 #include "agent/bgp/peer_carry.h"
 #include "agent/rib/adj_out.h"
 
@@ -9,6 +11,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define NOW 1000000000LL
+#define FDS 8
 
 static void on_nothing(void *ctx)
 {
@@ -120,6 +123,65 @@ static void as_adj_out(struct rd in)
 	text_free(&again);
 }
 
+/* Each descriptor is in one place, whatever was said of it. */
+static void count(unsigned int *seen, const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (fds[i] >= 0 && ++seen[fds[i]] > 1)
+			abort();
+	}
+}
+
+static void as_handed(struct rd in)
+{
+	unsigned int seen[FDS] = {0};
+	struct handed h;
+	int fds[FDS];
+
+	for (int i = 0; i < FDS; i++)
+		fds[i] = i;
+	if (!handed_get(in, fds, FDS, &h) && h.n_sessions)
+		abort();
+	count(seen, fds, FDS);
+	count(seen, h.listeners, 2);
+	for (size_t i = 0; i < h.n_sessions; i++) {
+		count(seen, &h.sessions[i].fd, 1);
+		if (h.sessions[i].fd < 0 || rd_left(&h.sessions[i].body) > rd_left(&in))
+			abort();
+	}
+	for (int i = 0; i < FDS; i++) {
+		if (!seen[i])
+			abort();
+	}
+}
+
+static void as_bfd_handed(struct rd in)
+{
+	struct bfd_io_export e, back;
+	unsigned int seen[FDS] = {0};
+	struct text again = {0};
+	struct bfd_packet p;
+	int fds[FDS];
+	size_t n = 0;
+
+	for (int i = 0; i < FDS; i++)
+		fds[i] = i;
+	if (!bfd_handed_get(in, fds, FDS, &e) && e.n)
+		abort();
+	count(seen, fds, FDS);
+	count(seen, e.listeners, BFD_IO_LISTENERS);
+	for (size_t i = 0; i < e.n; i++)
+		count(seen, &e.sessions[i].fd, 1);
+	bfd_handed_put(&e, &again, fds, &n, FDS);
+	if (!bfd_handed_get(rd_init(again.s, again.len), fds, n, &back) || back.n != e.n)
+		abort();
+	for (size_t i = 0; i < e.n; i++) {
+		bfd_session_tick(&e.sessions[i].state.session, NOW);
+		bfd_session_send(&e.sessions[i].state.session, 12345, &p, NOW);
+	}
+	text_free(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rd in = rd_init(data, size);
@@ -127,12 +189,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!rd_u8(&in, &what))
 		return 0;
-	switch (what % 3) {
+	switch (what % 5) {
 	case 0:
 		as_peer(in);
 		break;
 	case 1:
 		as_bfd(in);
+		break;
+	case 3:
+		as_handed(in);
+		break;
+	case 4:
+		as_bfd_handed(in);
 		break;
 	default:
 		as_adj_out(in);

@@ -1,8 +1,7 @@
-/* takeover_bfd: see takeover.h. A tag is never used again for another value. */
-#include "agent/takeover.h"
+/* handed: see handed.h. A tag is never used again for another value. */
+#include "agent/bfd/handed.h"
 
 #include "agent/bfd/carry.h"
-#include "agent/io/handover.h"
 #include "agent/lib/carry.h"
 
 #include <string.h>
@@ -26,19 +25,24 @@ enum { /* of a session, or a listener */
        TAG_WHICH,
 };
 
-static void put_fd(struct text *out, int fd, int *fds, size_t *n)
+struct fds {
+	int *list;
+	size_t n, cap;
+};
+
+static void put_fd(struct text *out, int fd, struct fds *fds)
 {
-	if (fd < 0 || *n == HANDOVER_FDS_MAX)
+	if (fd < 0 || fds->n == fds->cap)
 		return;
-	carry_put_number(out, TAG_FD, *n);
-	fds[(*n)++] = fd;
+	carry_put_number(out, TAG_FD, fds->n);
+	fds->list[fds->n++] = fd;
 }
 
-static void put_session(const struct bfd_io_carried *c, struct text *out, int *fds, size_t *n)
+static void put_session(const struct bfd_io_carried *c, struct text *out, struct fds *fds)
 {
 	size_t all = carry_begin(out, TAG_SESSION), begun;
 
-	put_fd(out, c->fd, fds, n);
+	put_fd(out, c->fd, fds);
 	carry_put_number(out, TAG_ID, c->want.id);
 	carry_put_addr(out, TAG_REMOTE, &c->want.remote);
 	carry_put_addr(out, TAG_LOCAL, &c->want.local);
@@ -53,10 +57,13 @@ static void put_session(const struct bfd_io_carried *c, struct text *out, int *f
 	carry_end(out, all);
 }
 
-void takeover_bfd_put(const struct bfd_io_export *e, struct text *out, int *fds, size_t *n)
+void bfd_handed_put(const struct bfd_io_export *e, struct text *out, int *fds, size_t *n,
+		    size_t cap)
 {
+	struct fds all = {fds, *n, cap};
+
 	for (size_t i = 0; i < e->n; i++)
-		put_session(&e->sessions[i], out, fds, n);
+		put_session(&e->sessions[i], out, &all);
 	for (int i = 0; i < BFD_IO_LISTENERS; i++) {
 		size_t begun;
 
@@ -64,9 +71,10 @@ void takeover_bfd_put(const struct bfd_io_export *e, struct text *out, int *fds,
 			continue;
 		begun = carry_begin(out, TAG_LISTENER);
 		carry_put_number(out, TAG_WHICH, (uint64_t)i);
-		put_fd(out, e->listeners[i], fds, n);
+		put_fd(out, e->listeners[i], &all);
 		carry_end(out, begun);
 	}
+	*n = all.n;
 }
 
 /* Numbers of a record, by tag; those that are not there are 0. */
@@ -141,6 +149,7 @@ static bool get_listener(struct rd body, const int *fds, size_t n, struct bfd_io
 	struct fields f;
 
 	return read_fields(body, &f) && f.numbers[TAG_WHICH] < BFD_IO_LISTENERS &&
+	       out->listeners[f.numbers[TAG_WHICH]] < 0 &&
 	       get_fd(&f, fds, n, &out->listeners[f.numbers[TAG_WHICH]]);
 }
 
@@ -171,23 +180,35 @@ static bool all_differ(const struct bfd_io_export *e)
 	return true;
 }
 
-bool takeover_bfd_get(struct rd in, int *fds, size_t n, struct bfd_io_export *out)
+static void clear(struct bfd_io_export *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (int i = 0; i < BFD_IO_LISTENERS; i++)
+		out->listeners[i] = -1;
+}
+
+static bool read_all(struct rd in, const int *fds, size_t n, struct bfd_io_export *out)
 {
 	struct rd body;
 	uint16_t tag;
 	bool ok = true;
 
-	memset(out, 0, sizeof(*out));
-	for (int i = 0; i < BFD_IO_LISTENERS; i++)
-		out->listeners[i] = -1;
 	while (ok && carry_next(&in, &tag, &body)) {
 		if (tag == TAG_SESSION)
 			ok = get_session(body, fds, n, out);
 		else if (tag == TAG_LISTENER)
 			ok = get_listener(body, fds, n, out);
 	}
-	if (!ok || rd_left(&in) || !all_differ(out))
+	return ok && !rd_left(&in) && all_differ(out);
+}
+
+bool bfd_handed_get(struct rd in, int *fds, size_t n, struct bfd_io_export *out)
+{
+	clear(out);
+	if (!read_all(in, fds, n, out)) {
+		clear(out);
 		return false;
+	}
 	for (size_t i = 0; i < out->n; i++)
 		taken(fds, n, out->sessions[i].fd);
 	for (int i = 0; i < BFD_IO_LISTENERS; i++)
