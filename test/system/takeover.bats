@@ -128,6 +128,10 @@ flow_is_whole() {
 	lab_until 5 tor_has_not tor1 10.233.0.0/24
 }
 
+gone_or_there() {
+	gone "$old" || lab_ctl node1 show version
+}
+
 gone() { # PID
 	[ ! -d "/proc/$1" ] || [ "$(sed 's/.*) //' "/proc/$1/stat" | cut -c1)" = Z ]
 }
@@ -162,6 +166,8 @@ log_count() { # NODE TEXT NUMBER
 		agent node1 --take-over
 		sleep "$n"
 		lab_kill node1-agent KILL
+		# it may be on its way out
+		lab_until 10 gone_or_there
 		if gone "$old"; then
 			# behind "yours": a graceful restart
 			agent node1
@@ -228,6 +234,10 @@ log_count() { # NODE TEXT NUMBER
 	tor_has tor1 10.233.0.0/24
 }
 
+marked() { # as about to go (RFC 8326)
+	lab_vtysh tor1 show bgp ipv4 unicast 10.233.0.0/24 json | grep -q -i 'graceful-shutdown\|graceful_shutdown\|65535:0'
+}
+
 @test "draining goes on" {
 	fabric
 	lab_ctl node1 drain 600
@@ -236,7 +246,7 @@ log_count() { # NODE TEXT NUMBER
 	lab_until 10 gone "$old"
 	lab_until 10 lab_established node1 2
 	lab_ctl node1 show ip bgp summary | grep -q 'Under maintenance'
-	lab_vtysh tor1 show bgp ipv4 unicast 10.233.0.0/24 json | grep -q -i 'graceful-shutdown\|graceful_shutdown\|65535:0'
+	lab_until 5 marked
 	lab_ctl node1 undrain
 	log_has node1 'no longer draining'
 }
