@@ -86,10 +86,15 @@ uint64_t bfd_session_detection_time(const struct bfd_session *s)
 
 /* Section 6.8.7: down to 75 %, and with a multiplier of 1 never more than 90 %, lest the one packet
  * that counts comes when the time is over. */
+static uint64_t jittered_least(uint32_t interval)
+{
+	return (uint64_t)interval * 75 / 100;
+}
+
 static int64_t jittered(const struct bfd_session *s, uint32_t interval, uint32_t random)
 {
 	uint64_t most = s->conf.mult == 1 ? (uint64_t)interval * 90 / 100 : interval;
-	uint64_t least = (uint64_t)interval * 75 / 100;
+	uint64_t least = jittered_least(interval);
 
 	least += (most - least) * (random >> 8) / (1u << 24);
 	return least ? (int64_t)least : 1; /* of a microsecond 75 % is none, and time must go on */
@@ -294,6 +299,14 @@ bool bfd_session_send(struct bfd_session *s, uint32_t random, struct bfd_packet 
 	s->last_tx = due && now - s->tx_at < interval ? s->tx_at : now;
 	s->tx_at = s->last_tx + interval;
 	return true;
+}
+
+void bfd_session_join(struct bfd_session *s, int64_t now)
+{
+	int64_t first = s->last_tx + (int64_t)jittered_least(bfd_session_tx_interval(s));
+
+	if (now >= first && now < s->tx_at)
+		s->tx_at = now;
 }
 
 int64_t bfd_session_deadline(const struct bfd_session *s)

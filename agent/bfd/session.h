@@ -93,6 +93,9 @@ void bfd_session_set_conf(struct bfd_session *s, const struct bfd_session_conf *
 void bfd_session_recv(struct bfd_session *s, const struct bfd_packet *p, int64_t now);
 /* Whether a packet is to be sent now: call until it says no. random: uniform, for jitter. */
 bool bfd_session_send(struct bfd_session *s, uint32_t random, struct bfd_packet *out, int64_t now);
+/* Packets of others go out now: the next one of this session goes with them, if jitter could have
+ * made it so early (section 6.8.7), and several sessions cost one wake-up. */
+void bfd_session_join(struct bfd_session *s, int64_t now);
 /* When bfd_session_tick and then bfd_session_send want to be called next. */
 int64_t bfd_session_deadline(const struct bfd_session *s);
 void bfd_session_tick(struct bfd_session *s, int64_t now);

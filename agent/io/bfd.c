@@ -311,18 +311,28 @@ static void read_listener(struct bfd_io *b, enum bfd_io_listener which)
 /* ---- the thread -------------------------------------------------------------------------------
  */
 
-static void run_session(struct bfd_io *b, struct running *r, int64_t now)
+static bool send_due(struct running *r, uint32_t random, int64_t now)
+{
+	struct bfd_packet p;
+	int n = 0;
+
+	while (n < SENDS_MAX && bfd_session_send(&r->state.session, random, &p, now)) {
+		transmit(r, &p);
+		n++;
+	}
+	return n > 0;
+}
+
+static bool run_session(struct bfd_io *b, struct running *r, uint32_t random, int64_t now)
 {
 	struct bfd_session *s = &r->state.session;
 	uint8_t was = s->state;
-	struct bfd_packet p;
 
 	bfd_session_tick(s, now);
 	b->changes |= s->state != was;
 	if (r->fd < 0 && now >= r->retry_at)
 		open_sender(r, now);
-	for (int i = 0; i < SENDS_MAX && bfd_session_send(s, next_random(b), &p, now); i++)
-		transmit(r, &p);
+	return send_due(r, random, now);
 }
 
 static void report(struct bfd_io *b, int64_t now)
@@ -344,17 +354,27 @@ static void report(struct bfd_io *b, int64_t now)
 		wake(b->to_agent);
 }
 
+/* The same jitter for all whose turn it is, so that those of one interval stay together. */
 static int64_t run_all(struct bfd_io *b, int64_t now)
 {
+	uint32_t random = next_random(b);
 	int64_t at = INT64_MAX;
+	bool sent = false;
 
+	for (size_t i = 0; i < BFD_IO_SESSIONS_MAX; i++) {
+		if (b->running[i].want.id)
+			sent |= run_session(b, &b->running[i], random, now);
+	}
 	for (size_t i = 0; i < BFD_IO_SESSIONS_MAX; i++) {
 		struct running *r = &b->running[i];
 		int64_t next;
 
 		if (!r->want.id)
 			continue;
-		run_session(b, r, now);
+		if (sent) {
+			bfd_session_join(&r->state.session, now);
+			send_due(r, random, now);
+		}
 		next = bfd_session_deadline(&r->state.session);
 		if (next < at)
 			at = next;

@@ -234,6 +234,57 @@ static void jitter(void **state)
 }
 
 /* Nothing comes any more: Down within the detection time from the last packet. */
+/* Two sessions of one host, whose packets go out together once they have met: both still at 75 to
+ * 100 % of the interval, and with one wake-up for both. */
+static void together(void **state)
+{
+	struct pair p[2];
+	int64_t last[2] = {0};
+	unsigned int wakes = 0, sent[2] = {0};
+	uint32_t random = 5;
+	int64_t now;
+
+	(void)state;
+	pair_up(&p[0], &fast, &fast);
+	pair_up(&p[1], &fast, &fast);
+	run(&p[1], 31 * MS);
+	now = p[1].now;
+	for (int round = 0; round < 2000; round++) {
+		int64_t at = BFD_NEVER;
+		uint32_t r = test_random(&random);
+		bool any = false;
+
+		for (int pass = 0; pass < 2; pass++) {
+			for (int i = 0; i < 2; i++) {
+				struct bfd_session *s = &p[i].s[0];
+				struct bfd_packet out;
+
+				s->detect_at = BFD_NEVER; /* its neighbour is not asked here */
+				if (pass && any)
+					bfd_session_join(s, now);
+				while (bfd_session_send(s, r, &out, now)) {
+					if (round > 10) {
+						assert_true(now - last[i] >= 37500);
+						assert_true(now - last[i] <= 50000);
+					}
+					last[i] = now;
+					sent[i]++;
+					any = true;
+				}
+				if (pass && bfd_session_deadline(s) < at)
+					at = bfd_session_deadline(s);
+			}
+		}
+		wakes += round > 10 && any;
+		if (round == 10)
+			sent[0] = sent[1] = 0;
+		assert_true(at > now);
+		now = at;
+	}
+	assert_int_equal(sent[0], sent[1]);
+	assert_int_equal(wakes, sent[0]);
+}
+
 static void silence_is_detected(void **state)
 {
 	struct pair p;
@@ -487,6 +538,7 @@ int main(void)
 		cmocka_unit_test(comes_up_and_agrees),
 		cmocka_unit_test(slow_while_not_up),
 		cmocka_unit_test(jitter),
+		cmocka_unit_test(together),
 		cmocka_unit_test(silence_is_detected),
 		cmocka_unit_test(intervals_change_by_poll),
 		cmocka_unit_test(poll_in_a_poll),
