@@ -125,6 +125,37 @@ static void nothing_to_say(void **state)
 	end();
 }
 
+/* What was sent, to look at: in order, without what is wanted and could not go yet. */
+static void walked(void **state)
+{
+	static const char *const two[] = {"10.233.2.0/24", "10.233.1.0/24", NULL};
+	static const char *const more[] = {"10.233.0.0/24", "10.233.1.0/24", "10.233.2.0/24", NULL};
+	const struct attrs *a;
+	struct prefix p;
+	size_t at = 0;
+
+	(void)state;
+	begin(false);
+	assert_false(adj_out_walk(out, &at, &p, &a));
+	want(two, 3);
+	assert_false(adj_out_walk(out, &at, &p, &a));
+	said();
+	want(more, 4);
+	at = 0;
+	for (uint8_t i = 1; i <= 2; i++) {
+		assert_true(adj_out_walk(out, &at, &p, &a));
+		assert_int_equal(p.b[2], i);
+		assert_int_equal(a->set.med, 3);
+	}
+	assert_false(adj_out_walk(out, &at, &p, &a));
+	p = test_prefix("10.233.1.7/32");
+	assert_true(adj_out_has(out, &p, true));
+	assert_false(adj_out_has(out, &p, false));
+	p = test_prefix("10.233.0.0/24");
+	assert_false(adj_out_has(out, &p, false));
+	end();
+}
+
 /* Nothing is known yet, and a peer that keeps our old routes must not forget them. */
 static void end_of_rib_waits(void **state)
 {
@@ -239,9 +270,13 @@ static void carried(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(carried),        cmocka_unit_test(differences),
-		cmocka_unit_test(nothing_to_say), cmocka_unit_test(end_of_rib_waits),
-		cmocka_unit_test(refreshes),      cmocka_unit_test(refresh_before_end_of_rib),
+		cmocka_unit_test(carried),
+		cmocka_unit_test(differences),
+		cmocka_unit_test(nothing_to_say),
+		cmocka_unit_test(end_of_rib_waits),
+		cmocka_unit_test(walked),
+		cmocka_unit_test(refreshes),
+		cmocka_unit_test(refresh_before_end_of_rib),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
