@@ -180,6 +180,114 @@ static int by_decision(const void *a, const void *b)
 	return decide_compare(&ctx, a, b, &step);
 }
 
+/* What makes a multipath set: up to the metric they are the same (RFC 4271 section 9.1.2.2, and
+ * what everybody has as multipath): as long a path, but through other ASes; what only orders them
+ * is no difference. */
+static void alike(void **state)
+{
+	enum {
+		AS,
+		PATH,
+		MED_THERE,
+		MED_HERE,
+		AGE,
+		ID,
+		ADDRESS,
+		PATH_ID,
+		CLUSTERS,
+		LENGTH,
+		ORIGIN,
+		PREFERENCE,
+		METRIC,
+		INNER,
+		STALE,
+		CASES
+	};
+	static const struct {
+		const char *what;
+		bool alike;
+		uint8_t better; /* of two, where one is */
+	} want[CASES] = {
+		[AS] = {"neighbouring AS", true, 0},
+		[PATH] = {"ASes further on", true, 0},
+		[MED_THERE] = {"MED of another AS", true, 0},
+		[MED_HERE] = {"MED of the same AS", false, 1},
+		[AGE] = {"age", true, 1},
+		[ID] = {"router ID: the older one is before it", true, 0},
+		[ADDRESS] = {"address: the older one is before it", true, 0},
+		[PATH_ID] = {"path ID", true, 0},
+		[CLUSTERS] = {"cluster list", true, 0},
+		[LENGTH] = {"length of the path", false, 1},
+		[ORIGIN] = {"origin", false, 1},
+		[PREFERENCE] = {"local preference", false, 1},
+		[METRIC] = {"metric of the next hop", false, 1},
+		[INNER] = {"iBGP", false, 1},
+		[STALE] = {"long-lived stale", false, 1},
+	};
+
+	for (int i = 0; i < CASES; i++) {
+		static const uint8_t far_path[] = {2, 2, 0, 0, 0xfd, 0xe9, 0, 0, 0, 7};
+		enum decide_step step = STEP_SAME;
+		int sign;
+
+		setup_equals(state);
+		switch (i) {
+		case MED_THERE:
+			set_med(0, 9);
+			set_med(1, 1);
+			/* fallthrough */
+		case AS:
+			attrs[1].neighbor_as = 65002;
+			break;
+		case PATH:
+			attrs[1].set.as_path = far_path;
+			attrs[1].set.as_path_len = sizeof(far_path);
+			break;
+		case MED_HERE:
+			set_med(0, 9);
+			set_med(1, 1);
+			break;
+		case AGE:
+			paths[0].seq = 5;
+			break;
+		case ID:
+			peers[0].remote_id = 100;
+			break;
+		case ADDRESS:
+			peers[0].addr = addr_ip4(0x0b000001);
+			break;
+		case PATH_ID:
+			paths[0].path_id = 9;
+			break;
+		case CLUSTERS:
+			attrs[0].set.cluster_list_len = 8;
+			break;
+		case LENGTH:
+			attrs[0].hops = 3;
+			break;
+		case ORIGIN:
+			attrs[0].set.origin = ORIGIN_INCOMPLETE;
+			break;
+		case PREFERENCE:
+			set_lp(0, 99);
+			break;
+		case METRIC:
+			cands[0].metric = 7;
+			break;
+		case INNER:
+			peers[0].ibgp = true;
+			break;
+		case STALE:
+			cands[0].llgr = true;
+			break;
+		}
+		decide_med(&ctx, cands, 2);
+		sign = decide_compare(&ctx, &cands[0], &cands[1], &step);
+		if ((step > STEP_METRIC) != want[i].alike || (sign > 0) != want[i].better)
+			fail_msg("%s: %s, sign %d", want[i].what, decide_step_name(step), sign);
+	}
+}
+
 /* The well-known ring: by pairs a < b < c < a, if MED were looked at pair by pair. */
 static void med_makes_no_ring(void **state)
 {
@@ -259,6 +367,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(steps_in_order, setup_equals),
 		cmocka_unit_test_setup(med_only_among_neighbours, setup_equals),
+		cmocka_unit_test_setup(alike, setup_equals),
 		cmocka_unit_test_setup(med_makes_no_ring, setup_equals),
 		cmocka_unit_test_setup(total_order, setup_equals),
 	};
