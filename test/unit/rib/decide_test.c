@@ -235,7 +235,8 @@ static void alike(void **state)
 		case MED_THERE:
 			set_med(0, 9);
 			set_med(1, 1);
-			/* fallthrough */
+			attrs[1].neighbor_as = 65002;
+			break;
 		case AS:
 			attrs[1].neighbor_as = 65002;
 			break;

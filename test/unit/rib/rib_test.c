@@ -259,6 +259,16 @@ static void decisions(void **state)
 	announce(1, &p, &b, 0);
 	work();
 	assert_int_equal(told[0], 3); /* another neighbouring AS: MED says nothing */
+	peers[1]->ibgp = true;
+	withdraw(1, &p);
+	announce(1, &p, &b, 0);
+	work();
+	assert_int_equal(told[0], 1); /* eBGP before iBGP, and not both */
+	peers[1]->ibgp = false;
+	withdraw(1, &p);
+	announce(1, &p, &b, 0);
+	work();
+	assert_int_equal(told[0], 3);
 	a = set_of(0, 2, p1);
 	a.communities = gshut;
 	a.communities_len = 4;
