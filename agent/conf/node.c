@@ -47,6 +47,7 @@ struct node {
 	struct text text;
 	struct prefix loopback; /* AFI_NONE: none */
 	struct addr router_id;  /* likewise */
+	bool annotated;         /* the neighbours */
 	/* neighbours by the number in their annotation, or their place in BGP_PEER */
 	struct node_peer {
 		struct conf_neighbor neighbor;
@@ -219,7 +220,6 @@ static size_t key_number(const char *key, const char *begin)
 static void read_peers(struct node *node)
 {
 	char key[32];
-	bool annotated = false;
 	struct items items;
 	struct value v;
 
@@ -228,10 +228,10 @@ static void read_peers(struct node *node)
 		v = from_annotation(node, key);
 		if (!v.s)
 			continue;
-		annotated = true;
+		node->annotated = true;
 		take_peer(node, i, &v, v.s);
 	}
-	if (annotated)
+	if (node->annotated)
 		return;
 	v = from_annotation(node, "BGP_PEER"); /* as old manifests have it */
 	if (!v.s)
@@ -289,20 +289,29 @@ static void read_remotes(struct node *node)
 	if (items.n && !peers)
 		conf_error_add(node->notes, 0, 0,
 			       "BGP_REMOTE_AS is set without BGP_PEER: not used");
-	if (items.n > 1 && peers && items.n != last) {
+	/* the environment is for all nodes, and one that is annotated may have more or fewer */
+	if (items.n > 1 && peers && items.n != last && !node->annotated) {
 		bad(node, &env, "%zu values for %zu peers; give one for all, or one each", items.n,
 		    last);
 		return;
 	}
 	for (size_t i = 0; i < CONF_NEIGHBORS_MAX; i++) {
+		bool named = node->peers[i].named;
+
 		v = remote_annotation(node, i + 1, key, sizeof(key));
-		if (v.s && !node->peers[i].named)
+		if (v.s && !named)
 			conf_error_add(node->notes, 0, 0, "%s: there is no peer %zu: not used", key,
 				       i + 1);
 		else if (v.s)
 			take_remote_as(node, i, &v, v.s);
-		else if (node->peers[i].named && items.n)
-			take_remote_as(node, i, &env, items.s[items.n > 1 ? i : 0]);
+		else if (named && items.n == 1)
+			take_remote_as(node, i, &env, items.s[0]);
+		else if (named && i < items.n)
+			take_remote_as(node, i, &env, items.s[i]);
+		else if (named && items.n)
+			bad(node, &env,
+			    "%zu values, and none for peer %zu; annotate arista/bgp-remote-as-%zu",
+			    items.n, i + 1, i + 1);
 	}
 }
 
