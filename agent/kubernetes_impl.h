@@ -47,6 +47,7 @@ struct writeback {
 		int64_t not_before; /* back-off, and coalescing */
 		unsigned int streak;
 		unsigned int status, failed_status; /* of the answer; of the last failure */
+		uint32_t retry_after_s;
 		bool complained;
 		char *wanted;  /* body to be sent; NULL: as it should be */
 		char *written; /* what the server has, as far as we know */

@@ -19,15 +19,16 @@
 #include <string.h>
 #include <time.h>
 
-#define STARTUP_TAINT  "leafpeer/bgp-not-ready"
-#define CONDITION      "LeafpeerBGPReady"
-#define SETTLE_US      (1LL * 1000 * 1000) /* several changes are written as one */
-#define EVERY_US       (5LL * 1000 * 1000) /* between writes of a kind */
-#define RETRY_MIN_US   (5LL * 1000 * 1000)
-#define RETRY_MAX_US   (600LL * 1000 * 1000)
-#define FORBIDDEN_US   (600LL * 1000 * 1000) /* until RBAC may be another */
-#define CONFLICTS_US   (10LL * 1000 * 1000)
-#define CONFLICTS_WALK 1024u /* entries looked at inside one prefix */
+#define STARTUP_TAINT     "leafpeer/bgp-not-ready"
+#define CONDITION         "LeafpeerBGPReady"
+#define SETTLE_US         (1LL * 1000 * 1000) /* several changes are written as one */
+#define EVERY_US          (5LL * 1000 * 1000) /* between writes of a kind */
+#define RETRY_MIN_US      (5LL * 1000 * 1000)
+#define RETRY_MAX_US      (600LL * 1000 * 1000)
+#define RETRY_AFTER_MAX_S 3600u
+#define FORBIDDEN_US      (600LL * 1000 * 1000) /* until RBAC may be another */
+#define CONFLICTS_US      (10LL * 1000 * 1000)
+#define CONFLICTS_WALK    1024u /* entries looked at inside one prefix */
 
 static int64_t now_of(const struct kubernetes *k)
 {
@@ -331,7 +332,7 @@ static enum write_kind kind_of(const struct write *w)
 static void failed(struct write *w, const char *error)
 {
 	struct writeback *wb = &w->k->writeback;
-	int64_t us = RETRY_MIN_US;
+	int64_t us = RETRY_MIN_US, after;
 
 	for (unsigned int i = 0; i < w->streak && us < RETRY_MAX_US; i++)
 		us *= 2;
@@ -339,9 +340,14 @@ static void failed(struct write *w, const char *error)
 		us = FORBIDDEN_US;
 	if (us > RETRY_MAX_US)
 		us = RETRY_MAX_US;
+	/* what the server asks for is the least */
+	after = (int64_t)(w->retry_after_s < RETRY_AFTER_MAX_S ? w->retry_after_s
+							       : RETRY_AFTER_MAX_S) *
+		1000000;
 	w->streak++;
 	wb->failed++;
-	w->not_before = now_of(w->k) + us / 2 + (int64_t)((uint64_t)us * loop_random() >> 32);
+	w->not_before =
+		now_of(w->k) + after + us / 2 + (int64_t)((uint64_t)us * loop_random() >> 32);
 	/* what the server has is not known now; what it should have may be newer already */
 	if (!w->wanted && kind_of(w) != WRITE_EVENT)
 		w->wanted = w->written;
@@ -366,8 +372,8 @@ static void on_status(void *ctx, unsigned int status, uint32_t retry_after_s)
 {
 	struct write *w = ctx;
 
-	(void)retry_after_s;
 	w->status = status;
+	w->retry_after_s = retry_after_s;
 }
 
 static bool on_data(void *ctx, const char *data, size_t len)
@@ -415,6 +421,7 @@ static void send(struct kubernetes *k, enum write_kind kind, char *body)
 	if (rows[kind].end)
 		snprintf(path, sizeof(path), "/api/v1/nodes/%s%s", k->node_name, rows[kind].end);
 	w->status = 0;
+	w->retry_after_s = 0;
 	free(w->written);
 	w->written = body;
 	w->request = kubeapi_send(k->api, rows[kind].method, path, rows[kind].type, body,

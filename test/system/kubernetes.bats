@@ -39,13 +39,13 @@ watch() { # JQ-FILTER on the Node's watch
 
 @test "429 with Retry-After is heeded" {
 	start
-	mock '{"status": 429, "times": 1, "retryAfter": 6}'
+	mock '{"status": 429, "times": 1, "retryAfter": 12}'
 	mock '{"cut": true}'
-	lab_until 5 watch '.throttled == 1'
+	lab_until 10 watch '.throttled == 1'
 	before=$(mock '{"requests": true}' | grep -c /api/v1/nodes)
 	sleep 1.5
 	[ "$(mock '{"requests": true}' | grep -c /api/v1/nodes)" = "$before" ]
-	lab_until 15 watch '.up and .state == "watching"'
+	lab_until 30 watch '.up and .state == "watching"'
 	# no list because of it
 	[ "$(mock '{"requests": true}' | grep /api/v1/nodes | grep -vc watch=)" = 1 ]
 	lab_established node1 1
@@ -214,4 +214,28 @@ cilium_node() { # IPAM of node1
 
 patched() { # PATTERN
 	mock '{"requests": true}' | grep '^PATCH ' | grep -q "$1"
+}
+
+patches() { # to the Node: how many
+	mock '{"requests": true}' | grep -c '^PATCH '
+}
+
+@test "a write that is told to come again later does so" {
+	local n
+	printf 'router bgp 65000\n   timers bgp 3 9\nleafpeer\n   write-back annotation\n' >"$LAB/node1.conf"
+	start
+	lab_until 20 patched '"leafpeer/status":.*Established.*10.233.0.0/24'
+	n=$(patches)
+	mock '{"writeStatus": 429, "writeTimes": 1, "retryAfter": 10}'
+	mock_node node1 10.233.0.0/24 "${peers[@]}" leafpeer/drain=true
+	lab_until 15 patched 'draining..:true'
+	# by itself it would try again after 2.5 to 7.5 seconds
+	sleep 9
+	[ "$(patches)" = $((n + 1)) ]
+	lab_until 30 patches_are $((n + 2))
+	lab_ctl node1 'show kubernetes | json' | jq -e '.written.failures == 1'
+}
+
+patches_are() {
+	[ "$(patches)" = "$1" ]
 }

@@ -9,6 +9,7 @@ the Unix socket, a line of JSON a connection:
   {"set": PATH, "object": {...}}      makes or changes an object of the collection PATH ("/api/v1/nodes")
   {"status": N, "times": M, "retryAfter": S}   the next M requests get that status
   {"forbid": PATH, "verbs": ["list"]}  what begins with PATH is forbidden to those verbs; none: to nobody
+  {"writeStatus": N, "writeTimes": M, "retryAfter": S}   likewise the next M that write
   {"push": TEXT}                      sends TEXT as it is to every watch
   {"cut": true}                       ends every watch in the midst of an event
   {"hang": true|false}                says nothing more to anybody, though the connections stay
@@ -30,7 +31,7 @@ objects = {}  # collection -> name -> object
 watches = []  # (collection, name, queue)
 requests = []
 forbidden = {}  # path -> verbs
-state = {"version": 100, "status": 0, "times": 0, "retryAfter": 0, "hang": False}
+state = {"version": 100, "status": 0, "times": 0, "retryAfter": 0, "hang": False, "writeStatus": 0, "writeTimes": 0}
 
 
 def matches(obj, selector):
@@ -77,6 +78,10 @@ class Handler(BaseHTTPRequestHandler):
         while state["hang"]:
             time.sleep(0.1)
 
+    def refuse(self, status):
+        after = [("Retry-After", str(state["retryAfter"]))] if state["retryAfter"] else []
+        self.answer(status, {"kind": "Status", "message": "as it was told to", "code": status}, after)
+
     def do_GET(self):
         url = urlsplit(self.path)
         query = {k: v[0] for k, v in parse_qs(url.query).items()}
@@ -87,8 +92,7 @@ class Handler(BaseHTTPRequestHandler):
                 state["times"] -= 1
         self.wait_while_hanging()
         if fault:
-            after = [("Retry-After", str(state["retryAfter"]))] if state["retryAfter"] else []
-            self.answer(fault, {"kind": "Status", "message": "as it was told to", "code": fault}, after)
+            self.refuse(fault)
         elif self.is_forbidden("watch" if "watch" in query else "list"):
             self.forbid("watch" if "watch" in query else "list")
         elif url.path not in objects:
@@ -106,8 +110,13 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         with lock:
             requests.append(f"{self.command} {self.path} {body.decode()}")
+            fault = state["writeTimes"] > 0 and state["writeStatus"]
+            if fault:
+                state["writeTimes"] -= 1
         verb = {"POST": "create", "PATCH": "patch"}[self.command]
-        if self.is_forbidden(verb):
+        if fault:
+            self.refuse(fault)
+        elif self.is_forbidden(verb):
             self.forbid(verb)
         else:
             self.answer(201, {"kind": "Status", "status": "Success"})
@@ -158,7 +167,7 @@ class Control(socketserver.StreamRequestHandler):
                 for where, selector, q in watches:
                     if where == path and matches(obj, selector):
                         q.put(json.dumps({"type": "MODIFIED", "object": obj}) + "\n")
-            if "status" in order:
+            if "status" in order or "writeStatus" in order:
                 state.update(order)
             if "forbid" in order:
                 forbidden[order["forbid"]] = order["verbs"]
