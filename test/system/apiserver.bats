@@ -90,12 +90,13 @@ api_start() {
 	lab_until 60 api_ready
 }
 
-shipped() { # all that is shipped, with write-back, as YAML
+shipped() { # all that is shipped, with every component that adds to it, as YAML
 	local dir=$LAB/kustomize m=$BATS_TEST_DIRNAME/../../manifests
 	mkdir -p "$dir"
-	printf '{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, resources: [%s], components: [%s]}\n' \
+	printf '{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, resources: [%s], components: [%s, %s, %s]}\n' \
 		"$(realpath --relative-to="$dir" "$m/overlays/dual-homed-ebgp")" \
-		"$(realpath --relative-to="$dir" "$m/components/write-back")" >"$dir/kustomization.yaml"
+		"$(realpath --relative-to="$dir" "$m/components/write-back")" "$(realpath --relative-to="$dir" "$m/components/seccomp")" \
+		"$(realpath --relative-to="$dir" "$m/components/unnumbered")" >"$dir/kustomization.yaml"
 	"$kubectl" kustomize "$dir"
 }
 

@@ -105,11 +105,10 @@ same() { # NAME: what kustomize made, in $T/kustomize, and the chart, in $T/helm
 		chart --set install.mode=${mode#install-} | objects >"$T/helm"
 		same $mode
 	done
-	for mode in write-back seccomp; do
-		with overlays/dual-homed-ebgp $mode >"$T/kustomize"
-		chart --set bgp.as=65000,cniProvider=cilium,interfaceMtu=9000 \
-			--set "$([ $mode = seccomp ] && echo seccomp.own || echo writeBack.enabled)=true" | objects >"$T/helm"
-		same $mode
+	for mode in write-back=writeBack.enabled seccomp=seccomp.own unnumbered=unnumbered; do
+		with overlays/dual-homed-ebgp ${mode%=*} >"$T/kustomize"
+		chart --set bgp.as=65000,cniProvider=cilium,interfaceMtu=9000 --set ${mode#*=}=true | objects >"$T/helm"
+		same ${mode%=*}
 	done
 	with overlays/dual-homed-ebgp ../monitoring >"$T/kustomize"
 	chart --set bgp.as=65000,cniProvider=cilium,interfaceMtu=9000,monitoring.enabled=true | objects >"$T/helm"
@@ -128,7 +127,7 @@ same() { # NAME: what kustomize made, in $T/kustomize, and the chart, in $T/helm
 	local v
 	tool helm
 	for v in bgp.as=0 bgp.as=4294967295 bgp.as=x bgp.peers='{tor1 tor2}' cniProvider=flannel interfaceMtu=67 \
-		install.mode=none install.mod=patch seccomp.own=1 seccomp.directory=relative writeBack.enabled=perhaps monitoring.on=true image.tag=a/b nonsense=1; do
+		install.mode=none install.mod=patch seccomp.own=1 unnumbered=yes seccomp.directory=relative writeBack.enabled=perhaps monitoring.on=true image.tag=a/b nonsense=1; do
 		run chart --set "$v"
 		[ "$status" -ne 0 ] || { echo "$v is taken" && return 1; }
 		[[ $output == *"values don't meet the specifications"* ]]

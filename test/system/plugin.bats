@@ -489,6 +489,21 @@ in_host() { # VERB [PROGRAM]
 	[ -z "$(records)" ]
 }
 
+@test "mtu: a netkit pair is a pair as well" {
+	ip netns add "$N"
+	ip netns add "$N-pod"
+	ip -n "$N" link add nkh type netkit 2>"$T/err" || {
+		echo "# SKIPPED: this kernel has no netkit: $(head -n 1 "$T/err")" >&3
+		skip "no netkit"
+	}
+	# the kernel names its other half
+	ip -n "$N" link set "$(ip -n "$N" -j link show | jq -r '.[] | select(.ifname | IN("lo", "nkh") | not) | .ifname')" \
+		netns "$N-pod" name eth0
+	export CNI_NETNS=/run/netns/$N-pod
+	in_host ADD < <(conf 1.0.0 '"mtu":8000' "$PREV")
+	[ "$(mtu_of "$N" nkh) $(mtu_of "$N-pod" eth0)" = "8000 8000" ]
+}
+
 @test "mtu: what the agent's interface-mtu says, where the chain has none" {
 	pair pod
 	export CNI_NETNS=/run/netns/$N-pod
