@@ -22,16 +22,23 @@
 
 static void look_at_restart(struct agent *a);
 
+/* What is decided while the kernel is behind is decided again when paths to the same prefix come
+ * meanwhile. */
+static bool may_decide(const struct agent *a)
+{
+	return !a->deferring && !fibsync_full(a->kernel);
+}
+
 static void on_work(void *ctx)
 {
 	struct agent *a = ctx;
-	bool more = false;
+	bool more;
 
-	if (!a->deferring)
-		more = rib_work(a->rib, WORK_ENTRIES);
-	more |= fibsync_work(a->kernel);
+	if (may_decide(a))
+		rib_work(a->rib, WORK_ENTRIES);
+	more = fibsync_work(a->kernel);
 	/* what the kernel had to tell may have made work for the RIB again */
-	more |= !a->deferring && rib_busy(a->rib);
+	more |= may_decide(a) && rib_busy(a->rib);
 	if (!more) {
 		loop_work_set(a->work, false);
 		look_at_restart(a);

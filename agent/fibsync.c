@@ -13,6 +13,7 @@
 #define RETRY_US    (1000 * 1000) /* between attempts at routes that the kernel refused */
 #define RESYNC_US   (100 * 1000)  /* between dumps, when notifications are lost again and again */
 #define TURN_OPS    2048
+#define BACKLOG_MAX 4096          /* routes that wait for those before them */
 #define REPAIRED_US (1000 * 1000) /* between lines about repairs */
 #define REWANT_US \
 	(20 * 1000) /* after a nexthop object was taken away: time for its link to be heard of */
@@ -267,7 +268,7 @@ static int resync(struct fibsync *k)
 {
 	int err;
 
-	rtnl_send(k->rtnl);
+	rtnl_drain(k->rtnl);
 	k->in_dump = true;
 	k->n_addrs = 0;
 	fib_dump_begin(k->fib);
@@ -290,11 +291,11 @@ static void pump(struct fibsync *k)
 {
 	struct fib_op op;
 
-	for (int i = 0; i < TURN_OPS; i++) {
+	for (int i = 0; i < TURN_OPS && rtnl_room(k->rtnl); i++) {
 		if (!fib_next(k->fib, &op)) {
-			/* what was sent is answered, and may make room for more */
+			/* few are answered at once, and that may make room for more */
 			rtnl_send(k->rtnl);
-			if (!fib_next(k->fib, &op))
+			if (!rtnl_room(k->rtnl) || !fib_next(k->fib, &op))
 				return;
 		}
 		rtnl_put(k->rtnl, &op);
@@ -368,7 +369,12 @@ bool fibsync_work(struct fibsync *k)
 	log_repairs(k, now);
 	if (fib_idle(k->fib))
 		log_blocked(k);
-	return !fib_idle(k->fib);
+	return fib_ready(k->fib) && rtnl_room(k->rtnl);
+}
+
+bool fibsync_full(const struct fibsync *k)
+{
+	return fib_backlog(k->fib) >= BACKLOG_MAX;
 }
 
 int64_t fibsync_deadline(const struct fibsync *k)
@@ -486,7 +492,14 @@ void fibsync_next_hop_down(struct fibsync *k, const struct addr *a, uint32_t ifi
 
 void fibsync_flush(struct fibsync *k)
 {
+	/* what is under way might leave no room for what is urgent */
+	rtnl_drain(k->rtnl);
 	pump(k);
+}
+
+void fibsync_settle(struct fibsync *k)
+{
+	rtnl_drain(k->rtnl);
 }
 
 size_t fibsync_stale(const struct fibsync *k)

@@ -51,8 +51,11 @@ const struct histogram *fibsync_latency(const struct fibsync *k);
 void fibsync_want(struct fibsync *k, const struct prefix *p, const struct hop *hops, size_t n,
 		  bool discard);
 void fibsync_unwant(struct fibsync *k, const struct prefix *p);
-/* One turn; true: there is more. */
+/* One turn; true: there is more that can be done now. What has to wait for the kernel's answers to
+ * what is under way comes back by ops->work. */
 bool fibsync_work(struct fibsync *k);
+/* Enough is waiting for the kernel: nothing need be decided just now. */
+bool fibsync_full(const struct fibsync *k);
 /* When fibsync_work has to be called without being asked; INT64_MAX: never. */
 int64_t fibsync_deadline(const struct fibsync *k);
 size_t fibsync_stale(const struct fibsync *k);
@@ -63,8 +66,10 @@ void fibsync_sweep(struct fibsync *k);
 void fibsync_next_hop_down(struct fibsync *k, const struct addr *a, uint32_t ifindex);
 /* Reads the kernel's tables again if anything happened to them that was not heard yet. */
 void fibsync_catch_up(struct fibsync *k);
-/* Sends what is waiting, now. */
+/* Sends what is waiting, what is urgent first, now. */
 void fibsync_flush(struct fibsync *k);
+/* Until the kernel has answered all that was sent. */
+void fibsync_settle(struct fibsync *k);
 
 /* Keeps the address's resolution known and reported: a neighbour's. */
 void fibsync_track(struct fibsync *k, const struct addr *a);

@@ -105,6 +105,8 @@ void takeover_offer(struct agent *a, struct control_client *client)
 
 	for (struct session *s = a->sessions; s; s = session_next(s))
 		session_freeze(s);
+	/* nothing of ours may reach the kernel after the other has begun */
+	fibsync_settle(a->kernel);
 	err = give_state(a, fd, &n_sessions);
 	if (!err)
 		err = give_bfd(a, fd);

@@ -1,7 +1,6 @@
 /* rtnl: see rtnl.h. Sockets, dumps and batches. */
-#include "agent/io/rtnl_impl.h"
+#include "agent/io/rtnl_sender.h"
 
-#include "agent/io/log.h"
 #include "agent/lib/mem.h"
 
 #include <arpa/inet.h>
@@ -25,14 +24,7 @@ struct rtnl {
 	struct loop_fd *watch;
 	bool objects;
 	uint32_t dump_seq;
-	/* the batch */
-	char *buf;
-	size_t len;
-	uint64_t seqs[FIB_BATCH_MAX];
-	int errors[FIB_BATCH_MAX];
-	size_t n;
-	struct nlmsghdr *last;
-	struct histogram latency;
+	struct rtnl_sender *sender;
 	char recv[RECV_BYTES];
 	char heard[RECV_BYTES]; /* the monitor's own: what is heard may make us send */
 };
@@ -157,7 +149,6 @@ int rtnl_open(struct loop *l, const struct rtnl_conf *conf, const struct rtnl_op
 	r->loop = l;
 	r->ops = ops;
 	r->ctx = ctx;
-	r->buf = mem_zalloc(RTNL_BATCH_BYTES + RTNL_OP_BYTES);
 	*why = "open a netlink socket";
 	r->req = open_socket(0, 0);
 	r->mon = r->req ? open_socket(SOCK_NONBLOCK, 0) : NULL;
@@ -169,7 +160,7 @@ int rtnl_open(struct loop *l, const struct rtnl_conf *conf, const struct rtnl_op
 	}
 	if (!err) {
 		r->watch = loop_fd_new(l, mnl_socket_get_fd(r->mon), LOOP_READ, on_heard, r);
-		err = r->watch ? 0 : -EMFILE;
+		err = r->watch ? rtnl_sender_open(l, r->req, ops, ctx, &r->sender) : -EMFILE;
 	}
 	if (err) {
 		rtnl_close(r);
@@ -183,12 +174,12 @@ void rtnl_close(struct rtnl *r)
 {
 	if (!r)
 		return;
+	rtnl_sender_close(r->sender);
 	loop_fd_free(r->watch);
 	if (r->mon)
 		mnl_socket_close(r->mon);
 	if (r->req)
 		mnl_socket_close(r->req);
-	free(r->buf);
 	free(r);
 }
 
@@ -290,87 +281,37 @@ int rtnl_dump(struct rtnl *r)
 	return err == -EINTR ? 0 : err;
 }
 
-/* ---- batches ----------------------------------------------------------------------------------
+/* ---- operations -------------------------------------------------------------------------------
  */
 
-static void note_error(struct rtnl *r, uint32_t seq, int error)
+bool rtnl_room(struct rtnl *r)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		if ((uint32_t)r->seqs[i] == seq)
-			r->errors[i] = error;
-	}
-}
-
-/* The kernel has answered before the send returned: errors, and the acknowledgement of the last. */
-static void read_answers(struct rtnl *r)
-{
-	uint32_t last = (uint32_t)r->seqs[r->n - 1];
-
-	for (;;) {
-		ssize_t n = mnl_socket_recvfrom(r->req, r->recv, sizeof(r->recv));
-		const struct nlmsghdr *nlh = (const void *)r->recv;
-		int left = (int)n;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			/* answers were lost: which of them failed only a dump can tell */
-			r->ops->lost(r->ctx);
-			return;
-		}
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-			const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
-
-			if (nlh->nlmsg_type != NLMSG_ERROR)
-				continue;
-			note_error(r, nlh->nlmsg_seq, -e->error);
-			if (nlh->nlmsg_seq == last)
-				return;
-		}
-	}
+	return rtnl_sender_batch(r->sender);
 }
 
 void rtnl_send(struct rtnl *r)
 {
-	size_t n = r->n;
-	int64_t began;
+	rtnl_sender_send(r->sender);
+}
 
-	if (!n)
-		return;
-	began = loop_now(r->loop);
-	/* errors come unasked; that one which ends the batch is acknowledged says that all were
-	 * done */
-	r->last->nlmsg_flags |= NLM_F_ACK;
-	if (mnl_socket_sendto(r->req, r->buf, r->len) < 0) {
-		for (size_t i = 0; i < n; i++)
-			r->errors[i] = errno;
-	} else {
-		read_answers(r);
-	}
-	histogram_add(&r->latency, loop_now(r->loop) - began, n);
-	r->n = 0;
-	r->len = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (r->errors[i])
-			log_debug("the kernel refused an operation", "seq=%llu reason=%s",
-				  (unsigned long long)r->seqs[i], strerror(r->errors[i]));
-		r->ops->ack(r->ctx, r->seqs[i], r->errors[i]);
-	}
+void rtnl_drain(struct rtnl *r)
+{
+	rtnl_sender_drain(r->sender);
 }
 
 void rtnl_put(struct rtnl *r, const struct fib_op *op)
 {
-	struct nlmsghdr *nlh = rtnl_encode(&r->conf, op, r->buf + r->len);
+	struct rtnl_batch *b = rtnl_sender_batch(r->sender);
 
-	r->last = nlh;
-	r->len += NLMSG_ALIGN(nlh->nlmsg_len);
-	r->seqs[r->n] = op->seq;
-	r->errors[r->n++] = 0;
-	if (r->len >= RTNL_BATCH_BYTES || r->n == FIB_BATCH_MAX)
+	b->last = rtnl_encode(&r->conf, op, b->buf + b->len);
+	b->len += NLMSG_ALIGN(b->last->nlmsg_len);
+	b->seqs[b->n] = op->seq;
+	b->errors[b->n++] = 0;
+	if (b->len >= RTNL_BATCH_BYTES || b->n == RTNL_BATCH_OPS)
 		rtnl_send(r);
 }
 
 const struct histogram *rtnl_latency(const struct rtnl *r)
 {
-	return &r->latency;
+	return rtnl_sender_latency(r->sender);
 }

@@ -45,7 +45,8 @@ struct rtnl_ops {
 	void (*id_taken)(void *ctx, uint32_t id);
 	/* Notifications were lost: call rtnl_dump when it suits. */
 	void (*lost)(void *ctx);
-	/* An operation's result, a positive errno or 0; from inside rtnl_send. */
+	/* An operation's result, a positive errno or 0; from inside rtnl_room, rtnl_put, rtnl_send,
+	 * rtnl_drain, or before heard. */
 	void (*ack)(void *ctx, uint64_t seq, int error);
 	/* Something was heard: there may be work. */
 	void (*heard)(void *ctx);
@@ -59,13 +60,20 @@ int rtnl_open(struct loop *l, const struct rtnl_conf *conf, const struct rtnl_op
 void rtnl_close(struct rtnl *r); /* NULL is fine */
 /* The kernel has nexthop objects. */
 bool rtnl_has_objects(const struct rtnl *r);
-/* Reports links, addresses, routes and objects, everything that there is. 0 or -errno. */
+/* Reports links, addresses, routes and objects, everything that there is. Nothing may be under way.
+ * 0 or -errno. */
 int rtnl_dump(struct rtnl *r);
 /* Something happened that was not heard yet. */
 bool rtnl_pending(const struct rtnl *r);
-/* Adds to the batch, sending it first if it is full; rtnl_send sends what is there. */
+/* One operation may be put; false: as many as may be are under way, and heard is called when some
+ * are answered. */
+bool rtnl_room(struct rtnl *r);
+/* Adds to the batch, for which there must be room, and sends it if it is full. rtnl_send sends what
+ * is there: a few are answered before it returns, many are left to a thread (rtnl_sender.h);
+ * rtnl_drain waits for that. */
 void rtnl_put(struct rtnl *r, const struct fib_op *op);
 void rtnl_send(struct rtnl *r);
+void rtnl_drain(struct rtnl *r);
 /* How long operations took, from their batch's sending to its answer. Lends. */
 const struct histogram *rtnl_latency(const struct rtnl *r);
 

@@ -272,12 +272,18 @@ static void next_unused(struct fib *f)
 	f->maybe_unused = false;
 }
 
+/* What is made for one route fits into what may be under way. */
+static bool may_begin(const struct fib *f)
+{
+	return !f->dumping && f->n_flights + FIB_QUEUE_MAX <= FIB_BATCH_MAX;
+}
+
 /* The next operation, without its number. */
 static bool next_op(struct fib *f, struct fib_op *op)
 {
 	if (f->queue_at == f->queue_len) {
 		f->queue_at = f->queue_len = 0;
-		if (f->dumping || f->n_flights + FIB_QUEUE_MAX > FIB_BATCH_MAX)
+		if (!may_begin(f))
 			return false;
 		/* objects go last, when nothing under way may still need them */
 		next_urgent(f);
@@ -426,6 +432,19 @@ size_t fib_retry(struct fib *f)
 		n++;
 	}
 	return n;
+}
+
+bool fib_ready(const struct fib *f)
+{
+	if (f->queue_at != f->queue_len)
+		return true;
+	return may_begin(f) &&
+	       (fib_backlog(f) || f->n_urgent || (f->maybe_unused && !f->n_flights));
+}
+
+size_t fib_backlog(const struct fib *f)
+{
+	return f->dirty_tail - f->dirty_head;
 }
 
 bool fib_idle(const struct fib *f)

@@ -14,8 +14,8 @@
 
 #include "agent/rib/nexthop.h"
 
-#define FIB_HOPS_MAX  64  /* hops of one route */
-#define FIB_BATCH_MAX 512 /* operations under way at a time */
+#define FIB_HOPS_MAX  64   /* hops of one route */
+#define FIB_BATCH_MAX 2048 /* operations under way at a time */
 
 enum fib_op_type {
 	FIB_NEXTHOP_REPLACE, /* single nexthop object: id, hops[0] */
@@ -109,8 +109,11 @@ void fib_ack(struct fib *f, uint64_t seq, int error);
 size_t fib_retry(struct fib *f);
 /* The kernel has something that we do not know of: a dump is needed. */
 bool fib_confused(const struct fib *f);
-bool fib_idle(const struct fib *f);     /* nothing to do and nothing under way */
-size_t fib_failed(const struct fib *f); /* routes that wait for fib_retry */
+/* fib_next() may have one, without an answer to anything first. */
+bool fib_ready(const struct fib *f);
+size_t fib_backlog(const struct fib *f); /* routes that wait to be looked at */
+bool fib_idle(const struct fib *f);      /* nothing to do and nothing under way */
+size_t fib_failed(const struct fib *f);  /* routes that wait for fib_retry */
 
 /* The installed hops of a prefix, for show; false if it is not installed. */
 bool fib_lookup(const struct fib *f, const struct prefix *p, struct hop *hops, size_t cap,

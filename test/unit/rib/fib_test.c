@@ -703,15 +703,74 @@ static void too_many_sets(void **state)
 	fib_free(fib);
 }
 
+/* Takes all there is, unanswered; returns how many. */
+static size_t take(uint64_t *seqs, int *errors)
+{
+	struct fib_op op;
+	size_t n = 0;
+
+	for (; fib_next(fib, &op); n++) {
+		assert_true(n < FIB_BATCH_MAX);
+		seqs[n] = op.seq;
+		errors[n] = kernel_do(&op);
+	}
+	return n;
+}
+
+/* What is answered late, and in any order, is bounded; what there is to do now is told from what
+ * has to wait for answers. */
+static void under_way(void **state)
+{
+	static uint64_t seqs[FIB_BATCH_MAX];
+	static int errors[FIB_BATCH_MAX];
+	size_t n;
+
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	assert_false(fib_ready(fib));
+	for (size_t i = 0; i < ROUTES; i++)
+		want(i, 3);
+	assert_int_equal(fib_backlog(fib), ROUTES);
+	assert_true(fib_ready(fib));
+	while ((n = take(seqs, errors))) {
+		/* full, or all sent: nothing to do until somebody answers */
+		assert_false(fib_ready(fib));
+		assert_false(fib_idle(fib));
+		while (n--)
+			fib_ack(fib, seqs[n], errors[n]);
+		assert_true(fib_ready(fib) || !fib_backlog(fib));
+	}
+	for (size_t i = 0; i < ROUTES; i++)
+		assert_int_equal(kernel_hops(i), 3);
+	assert_true(fib_idle(fib));
+	/* objects are for when nothing under way may need them */
+	for (size_t i = 0; i < ROUTES; i++)
+		want(i, 0);
+	while (fib_backlog(fib)) {
+		n = take(seqs, errors);
+		assert_false(fib_ready(fib));
+		assert_int_equal(objects_there(), 3);
+		while (n--)
+			fib_ack(fib, seqs[n], errors[n]);
+	}
+	assert_true(fib_ready(fib));
+	pump();
+	assert_int_equal(objects_there(), 0);
+	assert_true(fib_idle(fib));
+	assert_false(fib_ready(fib));
+	fib_free(fib);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shares_groups),    cmocka_unit_test(hop_down),
-		cmocka_unit_test(hop_down_in_many), cmocka_unit_test(restart),
-		cmocka_unit_test(repairs),          cmocka_unit_test(ids_of_others),
-		cmocka_unit_test(anything),         cmocka_unit_test(inline_hops),
-		cmocka_unit_test(routes_of_others), cmocka_unit_test(many_routes),
-		cmocka_unit_test(too_many_sets),
+		cmocka_unit_test(under_way),     cmocka_unit_test(shares_groups),
+		cmocka_unit_test(hop_down),      cmocka_unit_test(hop_down_in_many),
+		cmocka_unit_test(restart),       cmocka_unit_test(repairs),
+		cmocka_unit_test(ids_of_others), cmocka_unit_test(anything),
+		cmocka_unit_test(inline_hops),   cmocka_unit_test(routes_of_others),
+		cmocka_unit_test(many_routes),   cmocka_unit_test(too_many_sets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
