@@ -559,6 +559,8 @@ void config_rib(struct config *c, uint32_t router_id, struct rib_conf *out)
 		.always_compare_med = c->conf->always_compare_med,
 		.own = c->own,
 		.n_own = n,
+		.networks = conf->networks,
+		.n_networks = conf->n_networks,
 		.policy = c->policy,
 	};
 }

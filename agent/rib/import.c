@@ -53,6 +53,11 @@ static bool is_own(const struct rib_conf *conf, const struct prefix *p)
 		if (prefix_covers(&conf->own[i], p))
 			return true;
 	}
+	/* it comes back from the ToRs, and would lead there */
+	for (size_t i = 0; i < conf->n_networks; i++) {
+		if (prefix_eq(&conf->networks[i], p))
+			return true;
+	}
 	return false;
 }
 

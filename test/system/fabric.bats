@@ -286,3 +286,24 @@ network 172.31.0.0/16"
 	learned() { [ "$(kernel_hops node1 10.233.0.0/23)" = 10.90.224.98 ]; }
 	lab_until 5 learned
 }
+
+@test "a network of the node's own that a ToR tells it again, with itself as the next hop, is refused" {
+	lab_single
+	printf 'router bgp 65001\n no bgp ebgp-requires-policy\n timers bgp 3 9\n neighbor 10.90.224.105 remote-as 65000\n address-family ipv4 unicast\n  neighbor 10.90.224.105 next-hop-self\n  network 10.1.0.0/16\n exit-address-family\n no bgp network import-check\n' |
+		lab_frr tor1
+	printf 'router bgp 65000\n   timers bgp 3 9\n   neighbor 10.90.224.98 remote-as 65001\n   network 172.20.0.3/32\n' >"$LAB/node1.conf"
+	lab_agent node1 POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always
+	lab_until 20 lab_established node1 1
+	lab_until 20 tor_has tor1 172.20.0.3/32
+	lab_until 20 kernel_hops_are node1 10.1.0.0/16 10.90.224.98
+	lab_until 20 refused_own 172.20.0.3/32
+	[ -z "$(lab_ip node1 route show 172.20.0.3/32)" ]
+	# where it is the node's no more it is anybody's
+	sed -i '/network/d' "$LAB/node1.conf"
+	lab_ctl node1 reload
+	lab_until 20 tor_has_not tor1 172.20.0.3/32
+}
+
+refused_own() { # PREFIX
+	lab_ctl node1 'show ip bgp neighbors 10.90.224.98 received-routes' | grep -q "$1 .*rejected: one of our own prefixes"
+}

@@ -12,7 +12,7 @@ static struct policy *policy;
 static struct rib_conf conf;
 static struct rib_peer peer;
 static struct attr_set set;
-static struct prefix own, prefix;
+static struct prefix own, network, prefix;
 static uint8_t scratch[POLICY_SCRATCH];
 static uint8_t path[64];
 
@@ -50,9 +50,15 @@ static int setup_import(void **state)
 	add_route("2001:db8:1::/64", 254, 1);
 	add_route("fe80::105/128", 255, 2);
 	own = test_prefix("10.233.0.0/24");
+	network = test_prefix("172.20.0.0/16");
 	prefix = test_prefix("10.233.7.0/24");
-	conf = (struct rib_conf){
-		.local_as = LOCAL_AS, .router_id = 77, .own = &own, .n_own = 1, .policy = policy};
+	conf = (struct rib_conf){.local_as = LOCAL_AS,
+				 .router_id = 77,
+				 .own = &own,
+				 .n_own = 1,
+				 .networks = &network,
+				 .n_networks = 1,
+				 .policy = policy};
 	peer = (struct rib_peer){.addr = test_addr("10.90.224.98"),
 				 .remote_as = PEER_AS,
 				 .enforce_first_as = true,
@@ -206,6 +212,10 @@ static void destinations(void **state)
 	for_prefix("10.233.0.5/32", REJECT_OWN_PREFIX);
 	for_prefix("10.233.0.128/25", REJECT_OWN_PREFIX);
 	for_prefix("10.233.0.0/23", REJECT_NONE); /* our own is the longer one */
+	/* a network is refused itself; what is inside it may be anybody's */
+	for_prefix("172.20.0.0/16", REJECT_OWN_PREFIX);
+	for_prefix("172.20.1.0/24", REJECT_NONE);
+	for_prefix("172.16.0.0/12", REJECT_NONE);
 	for_prefix("0.0.0.0/0", REJECT_DEFAULT_ROUTE);
 	for_prefix("::/0", REJECT_DEFAULT_ROUTE);
 	for_prefix("127.0.0.0/8", REJECT_MARTIAN);
