@@ -67,6 +67,13 @@ static struct show_peer *show_peers(const struct agent *a, size_t *n)
 			.password = *session_conf(s)->password_file,
 			.ttl = session_conf(s)->ttl,
 			.min_ttl = session_conf(s)->min_ttl,
+			.ao = session_conf(s)->ao,
+			.maximum_routes = session_conf(s)->maximum_routes,
+			.maximum_routes_warn = session_conf(s)->maximum_routes_warn,
+			.export_prefix_list = {session_conf(s)->export_prefix_list[0],
+					       session_conf(s)->export_prefix_list[1]},
+			.export_route_map = {session_conf(s)->export_route_map[0],
+					     session_conf(s)->export_route_map[1]},
 		};
 	return peers;
 }

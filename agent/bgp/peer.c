@@ -359,6 +359,23 @@ int64_t peer_since(const struct peer *p)
 	return p->since;
 }
 
+struct peer_timers peer_timers(const struct peer *p)
+{
+	struct peer_timers t = {PEER_NEVER, PEER_NEVER, PEER_NEVER, PEER_NEVER};
+	const struct conn *c;
+
+	if (p->up < 0) {
+		t.connect = min64(p->retry_at, p->conns[CONN_OUT].connect_retry_at);
+		return t;
+	}
+	c = &p->conns[p->up];
+	t.hold = c->hold_at;
+	t.keepalive = c->keepalive_at;
+	if (c->hold_at != PEER_NEVER)
+		t.heard = c->hold_at - c->hold_time * SECOND;
+	return t;
+}
+
 enum peer_down_reason peer_last_reason(const struct peer *p)
 {
 	return p->last_reason;

@@ -180,6 +180,14 @@ const struct peer_counters *peer_counters(const struct peer *p);
 uint16_t peer_hold_time(const struct peer *p); /* negotiated seconds; 0 unless up */
 uint16_t peer_keepalive(const struct peer *p);
 int64_t peer_since(const struct peer *p); /* when it went up, or last went down */
+
+struct peer_timers { /* PEER_NEVER: it does not run */
+	int64_t hold, keepalive;
+	int64_t connect; /* of the next dial */
+	int64_t heard; /* when the last message came; PEER_NEVER: not known, without a hold time */
+};
+struct peer_timers peer_timers(const struct peer *p);
+
 enum peer_down_reason peer_last_reason(const struct peer *p);
 const struct bgp_error *peer_last_error(const struct peer *p); /* of the last reset; code 0: none */
 bool peer_last_error_sent(const struct peer *p);               /* by us; else received */

@@ -153,6 +153,7 @@ struct reader {
 	const char *rest; /* of what was given, behind the words read */
 	bool alive[ROWS_MAX];
 	char path[512];    /* the words as the table writes them */
+	bool vrf;          /* one was named */
 	bool whole;        /* the line has been taken by a kind that takes the rest */
 	const char *inner; /* that rest, if it is a command */
 };
@@ -280,7 +281,7 @@ static enum command_result read_word(struct reader *r, const char *text, size_t 
 	const struct kind *k;
 	enum command_result result = meaning(r, i, word, &meant);
 
-	r->line->at = i;
+	r->line->at = r->line->n - 1;
 	if (result != COMMAND_OK)
 		return result;
 	k = kind_of(meant.s, meant.len);
@@ -303,6 +304,48 @@ static const struct command *ending_at(const struct reader *r, size_t i)
 			return &command_table[c];
 	}
 	return NULL;
+}
+
+/* ---- vrf default ------------------------------------------------------------------------------
+ */
+
+static const struct alt vrf_word = {"vrf", 3};
+static const struct alt vrf_names = {"default|all", 11};
+
+/* Where a command of those that have VRFs on a switch may end. */
+static bool may_be_vrf(const struct reader *r, size_t i)
+{
+	const struct command *c = i && !r->vrf ? ending_at(r, i) : NULL;
+
+	return c && (c->flags & COMMAND_VRF);
+}
+
+static bool is_vrf(const struct reader *r, size_t i, const char *word)
+{
+	return fits(word, vrf_word, AFI_NONE) == FIT_WHOLE && may_be_vrf(r, i);
+}
+
+static bool is_vrf_name(const char *word)
+{
+	struct alt names = vrf_names, a;
+
+	while (next_alt(&names, &a)) {
+		if (fits(word, a, AFI_NONE))
+			return true;
+	}
+	return false;
+}
+
+/* Its name, which means nothing else than the line without it. */
+static enum command_result read_vrf(struct reader *r, const char *text)
+{
+	const char *name = next_word(r, text);
+
+	r->vrf = true;
+	if (!name || strcmp(name, "|") == 0)
+		return COMMAND_INCOMPLETE;
+	r->line->at = r->line->n - 1;
+	return is_vrf_name(name) ? COMMAND_OK : COMMAND_INVALID;
 }
 
 /* Behind "|": json and nothing else is the agent's; leafpeerctl has taken its own away. */
@@ -335,15 +378,14 @@ enum command_result command_parse(const char *text, struct command_line *out)
 	if (strlen(text) >= COMMAND_LINE_MAX)
 		return COMMAND_INVALID;
 	r.rest = text;
-	for (; (word = next_word(&r, text)); i++) {
+	while ((word = next_word(&r, text))) {
 		if (strcmp(word, "|") == 0 && i) {
-			out->at = i;
 			result = read_pipe(&r, text);
 			if (result != COMMAND_OK)
 				return result;
 			break;
 		}
-		result = read_word(&r, text, i, word);
+		result = is_vrf(&r, i, word) ? read_vrf(&r, text) : read_word(&r, text, i++, word);
 		if (result != COMMAND_OK)
 			return result;
 	}
@@ -465,6 +507,19 @@ static enum command_result next_filters(const char *partial, struct next *out)
 	return out->n ? COMMAND_OK : COMMAND_INVALID;
 }
 
+static void next_vrf(const char *partial, struct next *out)
+{
+	struct alt names = vrf_names, a;
+
+	while (next_alt(&names, &a)) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%.*s", (int)a.len, a.s);
+		if (fits(partial, a, AFI_NONE))
+			next_add(out, a, command_topic(name), NULL);
+	}
+}
+
 static bool has_output(const struct command *c)
 {
 	return c->verb <= VERB_SHOW_LAST || (c->flags & COMMAND_OUTPUT);
@@ -492,6 +547,17 @@ static enum command_result next_collect(const char *text, struct next *out)
 			partial = word;
 			break;
 		}
+		if (is_vrf(&r, i, word)) {
+			word = next_word(&r, text);
+			if (!word || !*r.rest) {
+				next_vrf(word ? word : "", out);
+				return out->n ? COMMAND_OK : COMMAND_INVALID;
+			}
+			if (!is_vrf_name(word))
+				return COMMAND_INVALID;
+			r.vrf = true;
+			continue;
+		}
 		result = read_word(&r, text, i++, word);
 		if (result != COMMAND_OK)
 			return result;
@@ -499,6 +565,8 @@ static enum command_result next_collect(const char *text, struct next *out)
 			return next_collect(text + (word - line.text), out);
 	}
 	next_words(&r, i, partial, out);
+	if (may_be_vrf(&r, i) && fits(partial, vrf_word, AFI_NONE))
+		next_add(out, vrf_word, command_topic("vrf"), NULL);
 	ending = i ? ending_at(&r, i) : NULL;
 	if (ending && (!*partial || strcmp(partial, "|") == 0) && has_output(ending))
 		next_add(out, pipe, "Filters of the output", NULL);

@@ -73,7 +73,8 @@ enum command_flag {
 	COMMAND_LOCAL = 1,      /* leafpeerctl runs it, no agent is needed */
 	COMMAND_PRIVILEGED = 2, /* at the prompt: behind enable */
 	COMMAND_HIDDEN = 4,     /* for programs: no help, no completion */
-	COMMAND_OUTPUT = 8,     /* of leafpeerctl's own: what it prints can be filtered */
+	COMMAND_VRF = 16,   /* "vrf default" may stand behind it, as on a switch that has others */
+	COMMAND_OUTPUT = 8, /* of leafpeerctl's own: what it prints can be filtered */
 };
 
 struct command {

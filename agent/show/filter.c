@@ -14,6 +14,7 @@ enum kind {
 	KIND_BEGIN,
 	KIND_COUNT,
 	KIND_EXCLUDE,
+	KIND_GREP,
 	KIND_INCLUDE,
 	KIND_JSON,
 	KIND_NO_MORE,
@@ -26,10 +27,10 @@ static const struct {
 	enum kind kind;
 	bool takes;
 } kinds[] = {
-	{"begin", KIND_BEGIN, true},     {"count", KIND_COUNT, false},
-	{"exclude", KIND_EXCLUDE, true}, {"include", KIND_INCLUDE, true},
-	{"json", KIND_JSON, false},      {"no-more", KIND_NO_MORE, false},
-	{"section", KIND_SECTION, true},
+	{"begin", KIND_BEGIN, true},      {"count", KIND_COUNT, false},
+	{"exclude", KIND_EXCLUDE, true},  {"grep", KIND_GREP, true},
+	{"include", KIND_INCLUDE, true},  {"json", KIND_JSON, false},
+	{"no-more", KIND_NO_MORE, false}, {"section", KIND_SECTION, true},
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -99,6 +100,29 @@ static bool compile(struct filter *f, const char *s, size_t len, char *why, size
 	return true;
 }
 
+/* EOS has grep itself there. -i and -E are how all filters read expressions. */
+static bool take_options(struct filter *f, const char **arg, size_t *len)
+{
+	f->kind = KIND_INCLUDE;
+	while (*len > 1 && **arg == '-') {
+		size_t n = strcspn(*arg, " \t");
+
+		if (n > *len)
+			n = *len;
+		for (size_t i = 1; i < n; i++) {
+			if (!strchr("ivE", (*arg)[i]))
+				return false;
+			if ((*arg)[i] == 'v')
+				f->kind = KIND_EXCLUDE;
+		}
+		while (n < *len && strchr(" \t", (*arg)[n]))
+			n++;
+		*arg += n;
+		*len -= n;
+	}
+	return *len > 0;
+}
+
 /* One filter, from its word to the end of what it takes. */
 static bool add(struct filters *f, const char *s, size_t len, bool *json, char *why, size_t cap)
 {
@@ -139,6 +163,12 @@ static bool add(struct filters *f, const char *s, size_t len, bool *json, char *
 	}
 	new = &f->filters[f->n++];
 	new->kind = kinds[kind].kind;
+	if (new->kind == KIND_GREP && !take_options(new, &arg, &len)) {
+		snprintf(why, cap,
+			 len ? "%% Invalid input (of grep there are -i, -v and -E)"
+			     : "%% Incomplete command");
+		return false;
+	}
 	return !len || compile(new, arg, len, why, cap);
 }
 

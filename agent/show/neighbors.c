@@ -231,6 +231,56 @@ static void put_last_reset(struct text *out, const struct show_peer *p)
 	text_puts(out, "\n");
 }
 
+static void put_timer(const struct show_args *a, const char *name, int64_t at)
+{
+	char left[32];
+
+	if (at == PEER_NEVER)
+		text_printf(a->out, "  %s timer is inactive\n", name);
+	else
+		text_printf(a->out, "  %s timer is active, time left: %s\n", name,
+			    show_duration(at - a->st->now, left));
+}
+
+static void put_timers(const struct show_args *a, const struct show_peer *p)
+{
+	struct peer_timers t = peer_timers(p->peer);
+	char ago[32];
+
+	if (t.heard != PEER_NEVER)
+		text_printf(a->out, "  Last read %s\n", show_duration(a->st->now - t.heard, ago));
+	put_timer(a, "Hold", t.hold);
+	put_timer(a, "Keepalive", t.keepalive);
+	put_timer(a, "Connect", t.connect);
+}
+
+static void put_name(struct text *out, const char *what, int f, const char *name)
+{
+	if (name && *name)
+		text_printf(out, "  %s for %s is %s\n", what, family_names[f], name);
+}
+
+/* What the configuration makes of it. */
+static void put_policy(struct text *out, const struct show_peer *p)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		put_name(out, "Inbound prefix list", f, p->rib_peer->import_prefix_list[f]);
+		put_name(out, "Inbound route map", f, p->rib_peer->import_route_map[f]);
+		put_name(out, "Outbound prefix list", f, p->export_prefix_list[f]);
+		put_name(out, "Outbound route map", f, p->export_route_map[f]);
+	}
+	if (p->maximum_routes)
+		text_printf(out, "  Maximum total number of routes is %u%s\n", p->maximum_routes,
+			    p->maximum_routes_warn ? ", warning only" : "");
+	if (p->password)
+		text_printf(out, "  %s authentication is enabled\n", p->ao ? "TCP-AO" : "MD5");
+	if (p->min_ttl)
+		text_printf(out, "  TTL is %u, of what comes at least %u (RFC 5082)\n", p->ttl,
+			    p->min_ttl);
+	else if (p->ttl)
+		text_printf(out, "  TTL is %u\n", p->ttl);
+}
+
 static void put_state(const struct show_args *a, const struct show_peer *p)
 {
 	const struct peer_conf *c = peer_conf(p->peer);
@@ -242,6 +292,7 @@ static void put_state(const struct show_args *a, const struct show_peer *p)
 		    peer_hold_time(p->peer), peer_keepalive(p->peer));
 	text_printf(out, "  Configured hold time is %u, keepalive interval is %u seconds\n",
 		    c->hold_time, c->keepalive);
+	put_timers(a, p);
 	if (peer_is_up(p->peer))
 		text_printf(out, "  BGP state is Established, up for %s\n", up);
 	else
@@ -249,6 +300,8 @@ static void put_state(const struct show_args *a, const struct show_peer *p)
 			    bgp_state_name(peer_state(p->peer)), up);
 	if (p->blocked)
 		text_printf(out, "  Not connecting: %s\n", p->blocked);
+	else if (p->failed && !peer_is_up(p->peer))
+		text_printf(out, "  Last connection attempt failed: %s\n", p->failure);
 	if (c->shutdown)
 		text_printf(out, "  Administratively shut down%s%s\n",
 			    *c->shutdown_text ? ": " : "", c->shutdown_text);
@@ -276,6 +329,7 @@ static void put_peer(const struct show_args *a, const struct show_peer *p)
 	put_last_reset(out, p);
 	put_capas(out, &c->capa, open ? &open->capa : NULL);
 	put_counters(a, p);
+	put_policy(out, p);
 	text_printf(out, "Local AS is %u, local router ID %s\n", c->local_as, addr_str(&id, text));
 	if (p->local.afi != AFI_NONE)
 		text_printf(out, "Local TCP address is %s\n", addr_str(&p->local, text));
@@ -314,6 +368,26 @@ static void json_last_reset(const struct show_args *a, const struct show_peer *p
 	for (size_t i = 0; i < len && i < 256; i++)
 		snprintf(text + 2 * i, 3, "%02x", bad[i]);
 	json_write_string(a->js, "lastMalformedMessage", text);
+}
+
+static void json_timer(const struct show_args *a, const char *key, int64_t us)
+{
+	json_write_real(a->js, key, us > 0 ? (double)us / 1e6 : 0);
+}
+
+static void json_timers(const struct show_args *a, const struct show_peer *p)
+{
+	struct peer_timers t = peer_timers(p->peer);
+	int64_t now = a->st->now;
+
+	if (t.heard != PEER_NEVER)
+		json_timer(a, "lastRead", now - t.heard);
+	if (t.hold != PEER_NEVER)
+		json_timer(a, "holdTimeLeft", t.hold - now);
+	if (t.keepalive != PEER_NEVER)
+		json_timer(a, "keepaliveTimeLeft", t.keepalive - now);
+	if (t.connect != PEER_NEVER)
+		json_timer(a, "connectTimeLeft", t.connect - now);
 }
 
 static void json_peer(const struct show_args *a, const struct show_peer *p)
@@ -357,6 +431,13 @@ static void json_peer(const struct show_args *a, const struct show_peer *p)
 	json_messages(a, "messagesReceived", n->rx);
 	json_capas(a, &c->capa, open ? &open->capa : NULL);
 	json_last_reset(a, p);
+	json_timers(a, p);
+	if (p->blocked)
+		json_write_string(a->js, "notConnecting", p->blocked);
+	else if (p->failed && !peer_is_up(p->peer))
+		json_write_string(a->js, "lastConnectFailure", p->failure);
+	if (p->maximum_routes)
+		json_write_uint(a->js, "maximumRoutes", p->maximum_routes);
 	json_write_end(a->js);
 }
 

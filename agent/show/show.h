@@ -36,7 +36,12 @@ struct show_peer {
 	int failed;          /* errno of the last attempt to connect; 0: it worked */
 	const char *failure; /* the same in words */
 	bool password;
-	uint8_t ttl, min_ttl; /* as struct tcp_opts */
+	bool ao;                 /* the password is TCP-AO's, not MD5's */
+	uint8_t ttl, min_ttl;    /* as struct tcp_opts */
+	uint32_t maximum_routes; /* 0: no limit */
+	bool maximum_routes_warn;
+	/* names, or "" */
+	const char *export_prefix_list[FAMILY_COUNT], *export_route_map[FAMILY_COUNT];
 };
 
 struct show_station { /* of BMP */

@@ -133,7 +133,7 @@ teardown() {
 	keys C-l
 	keys 'show ip bgp neighbors' Enter
 	sees ' --More--'
-	keys Space
+	keys Space Space
 	sees 'BGP neighbor is 10.90.225.99'
 	keys q
 	sees 'node1>'
@@ -169,7 +169,7 @@ teardown() {
 	[[ $output == *"% Invalid regular expression: "* ]]
 	# for shells
 	[ "$(lab_ctl node1 --complete 'show ip bgp neighbors 10.90.225.98 ' | cut -f 1 | xargs)" = \
-		"advertised-routes received-routes routes" ]
+		"advertised-routes received-routes routes vrf" ]
 }
 
 @test "no agent: what needs none works, the rest says so" {

@@ -40,6 +40,22 @@ static void understood(void **state)
 		{"clear ip bgp *", VERB_CLEAR, AFI_IP4, {"*"}, false},
 		{"clear ip bgp * soft o", VERB_CLEAR, AFI_IP4, {"*", "out"}, false},
 		{"clear bgp 10.0.0.1 s i", VERB_CLEAR, AFI_NONE, {"10.0.0.1", "in"}, false},
+		/* there is one VRF, wherever people are used to say which */
+		{"show ip bgp summary vrf all", VERB_BGP_SUMMARY, AFI_IP4, {0}, false},
+		{"sh ip b su vrf def | json", VERB_BGP_SUMMARY, AFI_IP4, {0}, true},
+		{"show ip route vrf default bgp", VERB_ROUTE_BGP, AFI_IP4, {0}, false},
+		{"show ip bgp vrf default 10.0.0.0/8 longer-prefixes",
+		 VERB_BGP_LONGER,
+		 AFI_IP4,
+		 {"10.0.0.0/8"},
+		 false},
+		{"show ipv6 bgp neighbors 10.0.0.1 vrf default routes",
+		 VERB_BGP_NEIGHBOR_ROUTES,
+		 AFI_IP6,
+		 {"10.0.0.1", "routes"},
+		 false},
+		{"show ip bgp 10.0.0.1 detail", VERB_BGP, AFI_IP4, {"10.0.0.1"}, false},
+		{"copy run start", VERB_CONFIGURE, AFI_NONE, {0}, false},
 		{"drain", VERB_DRAIN, AFI_NONE, {0}, false},
 		{"drain 30", VERB_DRAIN, AFI_NONE, {"30"}, false},
 		{"wait-route 10.0.0.1,10.0.0.2 500 ",
@@ -79,6 +95,12 @@ static void complaints(void **state)
 		{"show ip bgp colour", "% Invalid input (at token 3: 'colour')"},
 		{"show ip bgp 2001:db8::/32", "% Invalid input (at token 3: '2001:db8::/32')"},
 		{"show ip bgp summary colour", "% Invalid input (at token 4: 'colour')"},
+		{"show ip bgp summary vrf", "% Incomplete command"},
+		{"show ip bgp summary vrf | json", "% Incomplete command"},
+		{"show ip bgp summary vrf RED", "% Invalid input (at token 5: 'RED')"},
+		{"show ip bgp vrf all vrf all", "% Invalid input (at token 5: 'vrf')"},
+		{"show vrf default", "% Invalid input (at token 1: 'vrf')"},
+		{"show pods vrf default", "% Invalid input (at token 2: 'vrf')"},
 		{"show pods | grep x", "% Invalid input (at token 3: 'grep')"},
 		{"sh ip b su | json | json", "% Invalid input (at token 6: '|')"},
 		{"| json", "% Invalid input (at token 0: '|')"},
@@ -129,16 +151,22 @@ static void next_words(void **state)
 	assert_string_equal(next("watch 2 show ip bgp s"), "summary");
 	assert_string_equal(next("watch show ip bgp | i"), "include");
 	assert_string_equal(next("show ip bgp n"), "neighbors");
-	assert_string_equal(next("show ip bgp "), "A.B.C.D/E neighbors summary | <cr>");
-	assert_string_equal(next("show ipv6 bgp "), "A:B:C:D:E:F:G:H/I neighbors summary | <cr>");
+	assert_string_equal(next("show ip bgp "), "A.B.C.D/E neighbors summary vrf | <cr>");
+	assert_string_equal(next("show ipv6 bgp "),
+			    "A:B:C:D:E:F:G:H/I neighbors summary vrf | <cr>");
 	assert_string_equal(next("sh ip b nei 10.0.0.1 "),
-			    "advertised-routes received-routes routes | <cr>");
+			    "advertised-routes received-routes routes vrf | <cr>");
 	assert_string_equal(next("sh ip b nei 10.0.0.1 r"), "received-routes routes");
+	assert_string_equal(next("show ip bgp v"), "vrf");
+	assert_string_equal(next("show ip bgp vrf "), "all default");
+	assert_string_equal(next("show ip bgp vrf d"), "default");
+	assert_string_equal(next("show ip bgp vrf default "), "A.B.C.D/E neighbors summary | <cr>");
+	assert_string_equal(next("show pods v"), "");
 	assert_string_equal(next("clear ip bgp "), "* A.B.C.D");
 	assert_string_equal(next("drain "), "<0-86400> <cr>");
 	assert_string_equal(next("show pods |"), "|");
 	assert_string_equal(next("show pods | "),
-			    "begin count exclude include json no-more section");
+			    "begin count exclude grep include json no-more section");
 	assert_string_equal(next("show pods | in"), "include");
 	assert_string_equal(next("show pods | include x | j"), "json");
 	assert_string_equal(next("show pods | include 10.0"), "");

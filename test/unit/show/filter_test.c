@@ -50,6 +50,9 @@ static void kinds(void **state)
 		 "router bgp 65000\n   pod-cidr 10.233.0.0/24\n");
 	filtered("show run | exclude ^ |^!", config,
 		 "hostname kube1\nrouter bgp 65000\nleafpeer\n");
+	filtered("show run | grep -i bgp", config, "router bgp 65000\n");
+	filtered("show run | grep -v -iE ^ |^!", config,
+		 "hostname kube1\nrouter bgp 65000\nleafpeer\n");
 	filtered("show run | begin leafpeer", config, "leafpeer\n   pod-cidr 10.233.0.0/24\n");
 	filtered("show run | section bgp", config,
 		 "router bgp 65000\n   router-id 10.0.0.1\n   neighbor 10.0.0.2 remote-as 65001\n");
@@ -92,7 +95,10 @@ static void complaints(void **state)
 		{"show pods | ", "% Incomplete command"},
 		{"show pods | include", "% Incomplete command"},
 		{"show pods | | json", "% Incomplete command"},
-		{"show pods | grep x", "% Invalid input (at filter 'grep')"},
+		{"show pods | nl x", "% Invalid input (at filter 'nl')"},
+		{"show pods | grep", "% Incomplete command"},
+		{"show pods | grep -v", "% Incomplete command"},
+		{"show pods | grep -c x", "% Invalid input (of grep there are -i, -v and -E)"},
 		{"show pods | count x", "% Invalid input (at filter 'count')"},
 		{"show pods | include x | json", "% Invalid input (json comes first)"},
 		{"show pods | include (", "% Invalid regular expression: Unmatched ( or \\("},
@@ -125,7 +131,7 @@ static void all_have_help(void **state)
 		assert_true(f || strcmp(why, "% Incomplete command") == 0);
 		filters_free(f);
 	}
-	assert_int_equal(command_filters_n, 7);
+	assert_int_equal(command_filters_n, 8);
 }
 
 /* A line, or a section, that never ends costs no more memory than the limits. */

@@ -9,6 +9,8 @@
 #include "test/unit/show/exposition.h"
 #include "test/unit/show/golden.h"
 
+#include <errno.h>
+
 #define SECOND 1000000LL
 #define START  (1000 * SECOND)
 
@@ -336,6 +338,14 @@ static void golden(void **state)
 	compare("show ip bgp 192.0.2.1", "bgp-none.txt");
 	compare("show ip bgp 10.233.1.77 | json", "bgp-address.json");
 	compare("show ipv6 bgp", "bgp6.txt");
+	peers[0].password = peers[0].maximum_routes_warn = true;
+	peers[0].maximum_routes = 12000;
+	peers[0].ttl = peers[0].min_ttl = 255;
+	peers[0].export_prefix_list[FAMILY_IP4] = "OURS";
+	peers[0].export_route_map[FAMILY_IP6] = "AWAY";
+	peers[2].failed = EHOSTUNREACH;
+	peers[2].failure = "No route to host";
+	peers[2].ttl = 1;
 	compare("show ip bgp neighbors 10.90.224.98", "neighbor.txt");
 	compare("show ip bgp neighbors 10.90.224.98 | json", "neighbor.json");
 	compare("show ip bgp neighbors 10.90.226.100", "neighbor-down.txt");
