@@ -279,4 +279,14 @@ is_fresh() { mx_established "$1" && mx_learned_has "$1" 172.16.0.0/16 valid && !
 		lacks mx_established "$s"
 		lab_ctl node1 show ip bgp neighbors "$(mx_addr "$s" 98)" | grep -q 'Role Mismatch'
 	done
+	# the other way round it is ours to mark: only to customer (section 5)
+	MX_ROLE=customer
+	for s in frr bird; do
+		mx_stop "$s" KILL
+		mx_start "$s"
+	done
+	all_up "frr bird"
+	lab_until 10 mx_has frr 10.233.0.0/24 'otc 65000'
+	lab_until 10 mx_has bird 10.233.0.0/24 'BGP.otc: 65000'
+	for s in frr bird; do lab_until 10 mx_learned_has "$s" 172.16.0.0/16 valid; done
 }
