@@ -150,7 +150,7 @@ says() { # NODE CHECK TEXT...: its row has them all, one after another
 	good_node node1
 	lab_until 20 says node1 "neighbor 10.90.224.98" "failed wrong AS: the neighbour says AS 65009, configured is 65001"
 	says node1 "neighbor 10.90.224.98" "BGP_REMOTE_AS"
-	says node1 "neighbor 10.90.224.106" "failed 10.90.224.106 refuses connections to TCP port 179"
+	lab_until 20 says node1 "neighbor 10.90.224.106" "failed 10.90.224.106 refuses connections to TCP port 179"
 	says node1 "neighbor 192.0.2.1" "failed this host has no route to 192.0.2.1"
 	says node1 "neighbor 10.90.225.106" "warning shut down here"
 	# a dial that nobody answers is given up after ten seconds

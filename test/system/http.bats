@@ -24,6 +24,7 @@ get() { # PATH: status, then the body
 	lab_until 20 lab_established node1 1
 	[[ $(get /readyz) == 200* ]]
 	[[ $(get /nothing) == 404* ]]
+	lab_until 20 tor_has tor1 10.233.0.0/24
 	get /metrics >"$LAB/metrics"
 	grep -qx 'leafpeer_bgp_peer_up{peer="10.90.224.98"} 1' "$LAB/metrics"
 	grep -qx 'leafpeer_bgp_prefixes{peer="10.90.224.98",family="ipv4",state="sent"} 1' "$LAB/metrics"
@@ -37,7 +38,7 @@ get() { # PATH: status, then the body
 	(($(value process_resident_memory_bytes) > 1000000))
 	(($(value 'leafpeer_fib_operations_total{operation="route-replace"}') > 0))
 	(($(value leafpeer_fib_operation_duration_seconds_count) > 0))
-	(($(value leafpeer_loop_turn_duration_seconds_count) > 10))
+	(($(value leafpeer_loop_turn_duration_seconds_count) > 0))
 	lab_kill tor1-bgpd KILL
 	lab_until 5 lab_established node1 0
 	[[ $(get /readyz) == 503* ]]

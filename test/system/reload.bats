@@ -63,10 +63,10 @@ running() { # TEXT: a line of the configuration in force
 @test "what is wrong is refused whole, with line, column and reason; the last good one stays" {
 	node
 	startup "$BASE   neighbor 10.90.225.99 remote-as 65001\n   neighbor 10.90.224.98 remote-as none\nip prefix-list X seq 10 permit 10.0.0.1/8\n"
-	lab_until 5 log_has node1 'configuration refused'
+	# the last line of it
+	lab_until 5 log_has node1 'the configuration in force stays'
 	grep 'configuration refused' "$LAB/log/node1-agent" | grep 'line=5 column=36' | grep -q 'expected an AS number'
 	grep 'configuration refused' "$LAB/log/node1-agent" | grep 'line=6 column=32' | grep -q 'did you mean 10.0.0.0/8'
-	log_has node1 'the configuration in force stays'
 	running 'neighbor 10.90.224.98 remote-as 65001'
 	lacks running 10.90.225.99
 	[ "$(ups)" = 1 ]

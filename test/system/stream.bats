@@ -105,8 +105,8 @@ rss() { # in KiB
 		b=$(turns | awk '$1 == "+Inf" {print $2}')
 		echo "$command: $octets octets in $((b - a)) turns"
 		((octets > ROUTES * 20))
-		# a piece a turn, of 64 KiB and the slice that went beyond
-		(((b - a) * 2 * 65536 > octets))
+		# a piece a turn, of 64 KiB and the step that went beyond, which JSON makes 150 KiB long
+		(((b - a) * 4 * 65536 > octets))
 	done
 	# where there is nothing to be found there is nothing to wait for either
 	for command in 'show ipv6 bgp' 'show ip bgp 192.0.2.0/24 longer-prefixes' 'show ipv6 route' \
