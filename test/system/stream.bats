@@ -23,7 +23,7 @@ many_routes() {
 	printf 'router bgp 65000\n   neighbor 10.90.224.98 remote-as 65001\n   neighbor 10.90.224.98 maximum-routes 0\n' \
 		>"$LAB/node1.conf"
 	lab_agent node1 POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always LEAFPEER_HTTP=127.0.0.1:9179
-	lab_until 20 lab_established node1 1
+	lab_until $((20 + ROUTES / 10000)) lab_established node1 1
 	echo announce >"$LAB/orders"
 	lab_until $((60 + ROUTES / 10000)) all_in_kernel
 }
