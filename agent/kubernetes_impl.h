@@ -56,6 +56,7 @@ struct writeback {
 	struct known {
 		char name[SESSION_NAME_MAX];
 		bool up;
+		struct kube_said said;
 	} known[CONF_NEIGHBORS_MAX];
 	size_t n_known;
 	int64_t conflicts_at;     /* the next look for somebody who announces our prefix */

@@ -84,11 +84,11 @@ static void say_session(struct kubernetes *k, const struct session *s, bool up)
 	const struct peer *p = session_peer(s);
 
 	if (up)
-		events_add(&k->writeback.events, now_of(k), false, "BGPSessionUp",
+		events_say(&k->writeback.events, false, "BGPSessionUp",
 			   "BGP session with %s (AS %u) is Established", session_name(s),
 			   session_conf(s)->peer.remote_as);
 	else
-		events_add(&k->writeback.events, now_of(k), true, "BGPSessionDown",
+		events_say(&k->writeback.events, true, "BGPSessionDown",
 			   "BGP session with %s (AS %u) went down: %s", session_name(s),
 			   session_conf(s)->peer.remote_as,
 			   peer_down_reason_name(peer_last_reason(p)));
@@ -106,9 +106,12 @@ static void look_at_sessions(struct kubernetes *k)
 		bool up = peer_is_up(session_peer(s));
 
 		snprintf(now[n].name, sizeof(now[n].name), "%s", session_name(s));
-		now[n++].up = up;
-		if (up != (was && was->up))
+		now[n].up = up;
+		if (was)
+			now[n].said = was->said;
+		if (events_state(&now[n].said, up, now_of(k)))
 			say_session(k, s, up);
+		n++;
 	}
 	memcpy(wb->known, now, n * sizeof(now[0]));
 	wb->n_known = n;
@@ -448,6 +451,7 @@ void writeback_pump(struct kubernetes *k)
 
 	if (now >= wb->conflicts_at) {
 		wb->conflicts_at = now + CONFLICTS_US;
+		look_at_sessions(k); /* what was not said yet, as it came and went */
 		look_for_conflicts(k);
 	}
 	for (enum write_kind kind = 0; kind < WRITE_KINDS; kind++) {

@@ -39,6 +39,16 @@ static bool said_lately(struct kube_events *e, uint32_t hash, int64_t now)
 	return false;
 }
 
+static void put(struct kube_events *e, const struct kube_event *event)
+{
+	if (e->n == EVENTS_QUEUE_MAX) { /* the oldest is of the least interest */
+		e->first = (e->first + 1) % EVENTS_QUEUE_MAX;
+		e->n--;
+		e->suppressed++;
+	}
+	e->queue[(e->first + e->n++) % EVENTS_QUEUE_MAX] = *event;
+}
+
 void events_add(struct kube_events *e, int64_t now, bool warning, const char *reason,
 		const char *format, ...)
 {
@@ -48,16 +58,31 @@ void events_add(struct kube_events *e, int64_t now, bool warning, const char *re
 	va_start(ap, format);
 	vsnprintf(event.message, sizeof(event.message), format, ap);
 	va_end(ap);
-	if (said_lately(e, hash_of(&event), now)) {
+	if (said_lately(e, hash_of(&event), now))
 		e->suppressed++;
-		return;
-	}
-	if (e->n == EVENTS_QUEUE_MAX) { /* the oldest is of the least interest */
-		e->first = (e->first + 1) % EVENTS_QUEUE_MAX;
-		e->n--;
-		e->suppressed++;
-	}
-	e->queue[(e->first + e->n++) % EVENTS_QUEUE_MAX] = event;
+	else
+		put(e, &event);
+}
+
+void events_say(struct kube_events *e, bool warning, const char *reason, const char *format, ...)
+{
+	struct kube_event event = {.warning = warning, .reason = reason};
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(event.message, sizeof(event.message), format, ap);
+	va_end(ap);
+	put(e, &event);
+}
+
+bool events_state(struct kube_said *s, bool up, int64_t now)
+{
+	if (up == s->up || (s->ever[up] && now - s->at[up] < EVENTS_STATE_US))
+		return false;
+	s->up = up;
+	s->ever[up] = true;
+	s->at[up] = now;
+	return true;
 }
 
 static void fill(struct kube_events *e, int64_t now)

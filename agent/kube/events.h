@@ -15,6 +15,7 @@
 #define EVENTS_BURST       10
 #define EVENTS_EVERY_US    (15LL * 1000 * 1000)
 #define EVENTS_SAME_US     (5LL * 60 * 1000 * 1000)
+#define EVENTS_STATE_US    (60LL * 1000 * 1000) /* between two that say the same of a state */
 #define EVENTS_RECENT      32
 #define EVENTS_MESSAGE_MAX 511 /* octets; Kubernetes takes 1024 */
 
@@ -40,6 +41,20 @@ struct kube_events {
 void events_init(struct kube_events *e, int64_t now);
 void events_add(struct kube_events *e, int64_t now, bool warning, const char *reason,
 		const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Without a look at whether it was said: for whoever looks himself. */
+void events_say(struct kube_events *e, bool warning, const char *reason, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* What was said of something that is up or down; zero: nothing, and it was down. */
+struct kube_said {
+	bool up, ever[2];
+	int64_t at[2]; /* when each was said last */
+};
+
+/* Whether the state is to be said now, and if so takes it for said. What comes and goes is said
+ * seldom, and what was said last is what it is, if a little later. */
+bool events_state(struct kube_said *s, bool up, int64_t now);
+
 /* The next that may be said now; false: none, or not yet. */
 bool events_next(struct kube_events *e, int64_t now, struct kube_event *out);
 int64_t events_deadline(const struct kube_events *e); /* INT64_MAX: there is none */

@@ -70,6 +70,41 @@ static void newest_kept(void **state)
 	assert_string_equal(event.message, "peer 3");
 }
 
+/* Each time is said at once, or held until the same was not said for a while; never is what was
+ * said last wrong for longer than that. */
+static void comes_and_goes(void **state)
+{
+	static const struct {
+		int s;
+		bool up, said;
+	} rows[] = {
+		{0, false, false},  {1, true, true},   {2, true, false},   {5, false, true},
+		{6, true, false},   {7, false, false}, {8, true, false},   {60, true, false},
+		{61, true, true},   {62, true, false}, {64, false, false}, {65, false, true},
+		{66, false, false}, {300, true, true}, {301, false, true},
+	};
+	struct kube_said said = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (events_state(&said, rows[i].up, rows[i].s * 1000000LL) != rows[i].said)
+			fail_msg("row %zu", i);
+	}
+}
+
+/* Nobody looks whether it was said before, and there is no more room for it. */
+static void said_again(void **state)
+{
+	struct kube_events e;
+
+	(void)state;
+	events_init(&e, 0);
+	for (int i = 0; i < EVENTS_QUEUE_MAX + 1; i++)
+		events_say(&e, true, "R", "the same");
+	assert_int_equal(e.suppressed, 1);
+	assert_int_equal(say_all(&e, 0), EVENTS_BURST);
+}
+
 static void as_json(void **state)
 {
 	struct kube_event_about about = {"kube1", "uid-1", "2026-11-25T04:00:00Z"};
@@ -98,10 +133,9 @@ static void as_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(burst),
-		cmocka_unit_test(same),
-		cmocka_unit_test(newest_kept),
-		cmocka_unit_test(as_json),
+		cmocka_unit_test(burst),       cmocka_unit_test(same),
+		cmocka_unit_test(newest_kept), cmocka_unit_test(comes_and_goes),
+		cmocka_unit_test(said_again),  cmocka_unit_test(as_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
