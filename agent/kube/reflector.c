@@ -427,6 +427,10 @@ void reflector_done(struct reflector *r, const char *error, int64_t now, uint32_
 	if (r->broken || error || half || !r->status) {
 		if (!r->broken)
 			set_error(r, error ? error : "the answer broke off", "");
+		/* what failed before it is no reason to wait longer now */
+		if (r->phase == REFLECTOR_WATCH && r->status &&
+		    now - r->began >= REFLECTOR_WATCH_GOOD_US)
+			r->streak = 0;
 		back_off(r, now, random);
 		return;
 	}

@@ -301,6 +301,7 @@ token_is_dead() { # NAME
 	lab_established node1 1
 	lab_ip tor1 link set port-api up
 	annotate node1 LOOPBACK_IP-
-	lab_until 60 tor_has_not tor1 172.20.0.3/32
+	# the longest wait between tries is 45 seconds
+	lab_until 90 tor_has_not tor1 172.20.0.3/32
 	watch node1 '.up'
 }

@@ -418,6 +418,34 @@ static void no_connection(void **state)
 	reflector_fini(&w.r);
 }
 
+/* After a watch that stood, however quiet it was, the first wait is a short one again. */
+static void stood_and_broke(void **state)
+{
+	struct world w;
+
+	(void)state;
+	watching(&w, false);
+	for (int i = 0; i < 5; i++) {
+		reflector_done(&w.r, "cannot connect", w.now, HALF);
+		due_in(&w, REFLECTOR_BACKOFF_MIN_US << i);
+		wants(&w, WATCH("7"));
+	}
+	reflector_status(&w.r, 200, 0, w.now);
+	w.now += REFLECTOR_WATCH_GOOD_US - 1;
+	reflector_done(&w.r, "reset", w.now, HALF);
+	due_in(&w, REFLECTOR_BACKOFF_MIN_US << 5);
+	wants(&w, WATCH("7"));
+	reflector_status(&w.r, 200, 0, w.now);
+	w.now += REFLECTOR_WATCH_GOOD_US;
+	reflector_done(&w.r, "reset", w.now, HALF);
+	due_in(&w, REFLECTOR_BACKOFF_MIN_US);
+	wants(&w, WATCH("7"));
+	/* one without an answer did not stand, however long it took */
+	w.now += REFLECTOR_WATCH_GOOD_US;
+	reflector_done(&w.r, "timed out", w.now, HALF);
+	due_in(&w, REFLECTOR_BACKOFF_MIN_US * 2);
+}
+
 static void odd_answers(void **state)
 {
 	struct world w;
@@ -473,13 +501,21 @@ static void urls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(list_then_watch), cmocka_unit_test(cut_anywhere),
-		cmocka_unit_test(list_cut),        cmocka_unit_test(gone_as_status),
-		cmocka_unit_test(gone_as_event),   cmocka_unit_test(gone_again_and_again),
-		cmocka_unit_test(throttled),       cmocka_unit_test(refused),
-		cmocka_unit_test(absent),          cmocka_unit_test(silent),
-		cmocka_unit_test(ends_at_once),    cmocka_unit_test(no_connection),
-		cmocka_unit_test(odd_answers),     cmocka_unit_test(urls),
+		cmocka_unit_test(list_then_watch),
+		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(list_cut),
+		cmocka_unit_test(gone_as_status),
+		cmocka_unit_test(gone_as_event),
+		cmocka_unit_test(gone_again_and_again),
+		cmocka_unit_test(throttled),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(absent),
+		cmocka_unit_test(silent),
+		cmocka_unit_test(ends_at_once),
+		cmocka_unit_test(no_connection),
+		cmocka_unit_test(odd_answers),
+		cmocka_unit_test(stood_and_broke),
+		cmocka_unit_test(urls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
