@@ -117,4 +117,9 @@ def run(bench):
             def once(c, routes=routes, n=n, tors=tors):
                 return floor(bench, routes, tors) if c is Floor else contest(bench, c, routes, n, tors)
 
-            bench.alternate({"n": n, "tors": tors}, contenders, once)
+            # what is over soon is chance more than what takes long
+            repeat, bench.repeat = bench.repeat, bench.repeat if bench.quick or n > 100000 else max(3, bench.repeat)
+            try:
+                bench.alternate({"n": n, "tors": tors}, contenders, once)
+            finally:
+                bench.repeat = repeat
