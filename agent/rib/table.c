@@ -80,12 +80,12 @@ static void chunk_list(struct slab *s, uint32_t i)
 }
 
 /* A chunk with room, by its index; false: the slab has as many as it may. */
-static bool chunk_with_room(struct slab *s, size_t size, uint32_t *out)
+static bool chunk_with_room(struct slab *s, size_t size, uint32_t index_max, uint32_t *out)
 {
 	struct chunk *c;
 
 	if (!s->open) {
-		if ((s->n_chunks + 1) * CHUNK_ENTRIES > TABLE_INDEX_MAX + 1)
+		if ((s->n_chunks + 1) * CHUNK_ENTRIES > index_max + 1)
 			return false;
 		s->chunks = mem_grow(s->chunks, s->n_chunks + 1, sizeof(*s->chunks));
 		s->chunks[s->n_chunks] = (struct chunk){0};
@@ -109,7 +109,7 @@ static uint32_t entry_alloc(struct table *t, enum family f, unsigned int class)
 	struct chunk *c;
 	struct entry *e;
 
-	if (!chunk_with_room(s, size, &i))
+	if (!chunk_with_room(s, size, t->index_max, &i))
 		return 0;
 	c = &s->chunks[i];
 	base = (uint32_t)f << FAMILY_SHIFT | (uint32_t) class << CLASS_SHIFT | i * CHUNK_ENTRIES;
@@ -330,7 +330,7 @@ void table_remove(struct table *t, uint32_t handle)
 
 void table_init(struct table *t)
 {
-	*t = (struct table){0};
+	*t = (struct table){.index_max = TABLE_INDEX_MAX};
 	for (int f = 0; f < FAMILY_COUNT; f++) {
 		t->n_slots[f] = SLOTS_FIRST;
 		t->slots[f] = mem_zalloc(SLOTS_FIRST * sizeof(uint32_t));

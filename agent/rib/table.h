@@ -59,6 +59,7 @@ struct table {
 	uint32_t *slots[FAMILY_COUNT]; /* handles and bits of the hash; 0: free */
 	uint32_t n_slots[FAMILY_COUNT];
 	uint32_t counts[FAMILY_COUNT];
+	uint32_t index_max; /* TABLE_INDEX_MAX; less is for tests, in whole chunks */
 	size_t n_entries;
 };
 

@@ -205,6 +205,9 @@ network 172.31.0.0/16"
 	lab_until 3 kernel_hops_are node1 172.20.1.0/24 ""
 	lab_until 10 kernel_hops_are node2 172.20.20.0/24 10.90.224.98
 	log_has node2 'warning-only'
+	for n in 1 2; do
+		lab_ctl "node$n" show ip bgp neighbors 10.90.224.98 | grep -q 'Limits reached: .*maximum-routes 1,'
+	done
 }
 
 @test "TCP MD5: with the password it comes up, without the file it stays down and says why" {

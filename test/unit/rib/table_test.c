@@ -122,6 +122,39 @@ static void full_entries(void **state)
 	check(7);
 }
 
+/* As many as can be named, and no more; what is given back is there for others. */
+static void full_table(void **state)
+{
+	struct prefix p, first = {0};
+	uint32_t n, handle;
+
+	(void)state;
+	table.index_max = 8191;
+	for (n = 0;; n++) {
+		struct addr a = addr_ip4(0x0a000000u + (n << 8));
+
+		p = prefix_make(&a, 24);
+		handle = table_get(&table, &p);
+		if (!handle)
+			break;
+		if (!n)
+			first = p;
+		assert_true(n < 8192);
+	}
+	assert_true(n > 4096);
+	assert_int_equal(table.n_entries, n);
+	assert_int_equal(table_find(&table, &p), 0);
+	handle = table_find(&table, &first);
+	assert_true(handle);
+	table_remove(&table, handle);
+	assert_true(table_get(&table, &p));
+	assert_int_equal(table_get(&table, &first), 0);
+	assert_int_equal(table.n_entries, n);
+	/* another family has its own */
+	first = test_prefix("2001:db8::/48");
+	assert_true(table_get(&table, &first));
+}
+
 /* Whoever was there at the beginning comes, moved or not. */
 static void walked_whole(void **state)
 {
@@ -208,8 +241,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup_table, teardown_table)
 	const struct CMUnitTest tests[] = {
-		TEST(anything), TEST(full_entries),   TEST(walked_whole),
-		TEST(small),    TEST(octets_a_route),
+		TEST(anything),     TEST(full_entries), TEST(full_table),
+		TEST(walked_whole), TEST(small),        TEST(octets_a_route),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
