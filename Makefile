@@ -248,6 +248,16 @@ system: asan all ## system tests: real peers in network namespaces (root)
 test: check asan all ## every test there is
 	hack/tap-all
 
+# What Debian has not is built with Go, once, and kept outside the tree: see test/cluster/build.
+CLUSTER_TESTS ?=
+test-cluster: ## a real Kubernetes of three nodes between two ToRs, and the suite on it (root)
+	hack/setup cluster
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	test/cluster/run $(CLUSTER_TESTS)
+
+test-kind: all ## the same suite on a kind cluster with Cilium, where Docker runs privileged containers (root)
+	LEAFPEER_CLUSTER=kind test/cluster/run $(CLUSTER_TESTS)
+
 # ---- the bench ----------------------------------------------------------------------------------
 
 BENCH := $(BUILD)/bench/feeder $(BUILD)/bench/watcher $(BUILD)/bench/floor
@@ -308,5 +318,5 @@ clean: ## remove build/
 -include $(shell find $(BUILD)/obj $(BUILD)/static -name '*.d' 2>/dev/null)
 
 .PHONY: FORCE all asan units unit layers check-format format man install lint lint-clang lint-cppcheck lint-shell check \
-	corpus replay fuzz system test demo image cover help clean
+	corpus replay fuzz system test test-cluster test-kind demo image cover help clean
 .SECONDARY:

@@ -247,20 +247,13 @@ static const struct rib_ops rib_callbacks = {
 
 static void on_pod_added(void *ctx, const struct pod_record *r)
 {
-	struct agent *a = ctx;
-
-	/* those of the first look were made before our time */
-	a->plugin_verbs[SHOW_PLUGIN_ADD] += a->pods != NULL;
-	announce_pod_added(a, r);
+	announce_pod_added(ctx, r);
 	agent_locals_changed(ctx);
 }
 
 static void on_pod_removed(void *ctx, const struct pod_record *r)
 {
-	struct agent *a = ctx;
-
-	a->plugin_verbs[SHOW_PLUGIN_DEL]++;
-	announce_pod_removed(a, r);
+	announce_pod_removed(ctx, r);
 	agent_locals_changed(ctx);
 }
 

@@ -75,8 +75,6 @@ struct agent {
 	/* addresses of cilium_host that count as allocated */
 	struct addr host_addrs[AGENT_HOST_ADDRS_MAX];
 	size_t n_host_addrs;
-	/* calls of the plugin that were seen: ADD, DEL by its records, STATUS by its question */
-	uint64_t plugin_verbs[SHOW_PLUGIN_VERBS];
 	/* drained: first announced as about to go (RFC 8326), from drain_withdraw_at on not at all
 	 */
 	bool draining;

@@ -110,7 +110,6 @@ struct show_state commands_state(struct agent *a)
 		.n_pods = pods_count(a->pods),
 		.pods_skipped = pods_skipped(a->pods),
 		.pods_collected = collect_removed(a->collect),
-		.plugin_verbs = a->plugin_verbs,
 		.pod_at = pod_at,
 		.ifname = ifname,
 		.running_config = running_config,
@@ -373,7 +372,6 @@ static void handle_cni_status(struct agent *a, struct control_client *client)
 {
 	const char *why = why_limited(a);
 
-	a->plugin_verbs[SHOW_PLUGIN_STATUS]++;
 	if (why)
 		control_fail(client, why);
 	else

@@ -217,20 +217,6 @@ static void put_rib(const struct show_state *st, struct text *out)
 		   (double)r.decisions);
 }
 
-static void put_plugin_verbs(const struct show_state *st, struct text *out)
-{
-	static const char *const names[SHOW_PLUGIN_VERBS] = {"ADD", "DEL", "STATUS"};
-
-	if (!st->plugin_verbs)
-		return;
-	metric_head(out, "leafpeer_plugin_verbs_total", "counter",
-		    "Calls of the plugin that were seen: ADD and DEL by a pod's record, STATUS by "
-		    "its question.");
-	for (size_t i = 0; i < SHOW_PLUGIN_VERBS; i++)
-		metric_sample(out, "leafpeer_plugin_verbs_total", (double)st->plugin_verbs[i],
-			      "verb", names[i]);
-}
-
 static void put_locals(const struct show_state *st, struct text *out)
 {
 	struct aggregate_row rows[OWN_MAX];
@@ -242,7 +228,6 @@ static void put_locals(const struct show_state *st, struct text *out)
 		   (double)st->pods_skipped);
 	metric_one(out, "leafpeer_pod_records_collected_total", "counter",
 		   "Records removed because their pods were gone.", (double)st->pods_collected);
-	put_plugin_verbs(st, out);
 	metric_one(out, "leafpeer_local_routes", "gauge", "Prefixes announced.",
 		   (double)st->n_locals);
 	metric_head(out, "leafpeer_aggregate_advertised", "gauge",

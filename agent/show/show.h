@@ -44,8 +44,6 @@ struct show_peer {
 	const char *export_prefix_list[FAMILY_COUNT], *export_route_map[FAMILY_COUNT];
 };
 
-enum show_plugin_verb { SHOW_PLUGIN_ADD, SHOW_PLUGIN_DEL, SHOW_PLUGIN_STATUS, SHOW_PLUGIN_VERBS };
-
 struct show_station { /* of BMP */
 	const char *name, *failure;
 	struct addr addr;
@@ -114,8 +112,7 @@ struct show_state {
 	const struct show_station *stations;
 	size_t n_stations;
 	size_t n_pods, pods_skipped;
-	const uint64_t *plugin_verbs; /* seen, by enum show_plugin_verb; NULL: not known */
-	uint64_t pods_collected;      /* records of pods that were gone, since the start */
+	uint64_t pods_collected; /* records of pods that were gone, since the start */
 	const struct show_kube *kube;
 	const struct pod_record *(*pod_at)(void *ctx, size_t i); /* NULL past the end */
 	const char *(*ifname)(void *ctx, uint32_t ifindex);

@@ -16,9 +16,7 @@ setup() {
 	cluster_load
 }
 
-teardown() {
-	load suite.bash
-	cluster_load
+suite_after() {
 	lab_until 5 cluster_api_ready || cluster_api_start
 }
 

@@ -73,13 +73,17 @@ cluster_state_write() {
 	mv "$CLUSTER_STATE/env.new" "$CLUSTER_STATE/env"
 }
 
-cluster_load() {
+cluster_find() {
 	local wanted=$CLUSTER_BACKEND
 	[ -f "$CLUSTER_STATE/env" ] || cluster_fail "there is none: run test/cluster/up" || return 1
 	# shellcheck disable=SC1091
 	. "$CLUSTER_STATE/env"
 	[ "$CLUSTER_BACKEND" = "$wanted" ] ||
 		cluster_fail "what is up is a $CLUSTER_BACKEND cluster, LEAFPEER_CLUSTER is $wanted" || return 1
+}
+
+cluster_load() {
+	cluster_find || return 1
 	[ -d "$LAB" ] || cluster_fail "$LAB is gone: run test/cluster/down" || return 1
 }
 

@@ -89,13 +89,6 @@ setup() {
 
 # ---- what a person says before a node goes away -----------------------------------------------------------
 
-config_is() { # LINE: of all agents' configuration
-	local node
-	for node in "${CLUSTER_NODES[@]}"; do
-		cli "$node" show running-config | grep -qF "$1" || return 1
-	done
-}
-
 going() { # NODE: a ToR hears that its prefix is about to go (RFC 8326)
 	tor 1 "show bgp ipv4 unicast $(node_cidr "$1") json" | jq -e --arg a "$(node_addr "$1" 1)" \
 		'any(.paths[]; .peer.peerId == $a and (.community.string // "" | test("graceful-shutdown|65535:0")))'
@@ -117,9 +110,7 @@ going() { # NODE: a ToR hears that its prefix is about to go (RFC 8326)
 
 @test "drain on cordon, from a ConfigMap that the agents read without a restart" {
 	agents=$(k -n kube-system get pod -l "$DS" -o name | sort | xargs)
-	k -n kube-system create configmap leafpeer-config \
-		--from-literal=startupconfig-data=$'leafpeer\n   drain time 1\n   drain on cordon\n' >/dev/null
-	# its kubelet looks at a pod's volumes every minute or so
+	suite_config $'leafpeer\n   drain time 1\n   drain on cordon\n'
 	soon config_is 'drain on cordon'
 	for node in "${CLUSTER_NODES[@]}"; do
 		tors_have "$node" "$(node_cidr "$node")"
@@ -130,6 +121,6 @@ going() { # NODE: a ToR hears that its prefix is about to go (RFC 8326)
 	tors_have node1 "$(node_cidr node1)"
 	k uncordon node3 >/dev/null
 	soon tors_have node3 "$(node_cidr node3)"
-	k -n kube-system delete configmap leafpeer-config >/dev/null
+	suite_no_config
 	[ "$(k -n kube-system get pod -l "$DS" -o name | sort | xargs)" = "$agents" ]
 }

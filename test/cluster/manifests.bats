@@ -28,13 +28,7 @@ kustomizations() {
 	done
 	for d in "$ROOT"/manifests/components/*/; do
 		name=$(basename "$d")
-		mkdir -p "$BATS_TEST_TMPDIR/$name"
-		cat >"$BATS_TEST_TMPDIR/$name/kustomization.yaml" <<-YAML
-			apiVersion: kustomize.config.k8s.io/v1beta1
-			kind: Kustomization
-			resources: [$(realpath --relative-to="$BATS_TEST_TMPDIR/$name" "$ROOT/manifests/base")]
-			components: [$(realpath --relative-to="$BATS_TEST_TMPDIR/$name" "$d")]
-		YAML
+		kustomization "$BATS_TEST_TMPDIR/$name" base "components/$name"
 		echo "$BATS_TEST_TMPDIR/$name"
 	done
 }

@@ -249,6 +249,8 @@ node_files() { # NODE
 		oomScoreAdj: 0
 		featureGates: {KubeletInUserNamespace: true}
 		maxPods: 60
+		# nobody is there: a kubelet without one complains of every pod
+		clusterDNS: [10.96.0.10]
 		imageGCHighThresholdPercent: 100
 		imageGCLowThresholdPercent: 99
 		evictionHard: {memory.available: 0%, nodefs.available: 0%, nodefs.inodesFree: 0%, imagefs.available: 0%}
@@ -421,7 +423,7 @@ cgroups_remove() { # those of this cluster, the innermost first
 cluster_down() {
 	local node
 	[ -f "$CLUSTER_STATE/env" ] || return 0
-	cluster_load 2>/dev/null
+	cluster_find || return 1
 	for node in "${CLUSTER_NODES[@]}"; do
 		# unshare does not heed TERM; with it goes the first process, and with that all of the node
 		lab_kill "$node" KILL

@@ -21,6 +21,30 @@ suite_begin() {
 	suite_rolled_out
 }
 
+# A test that fails says what there is to see, since the cluster is gone when somebody reads of it.
+teardown() {
+	[ -n "${BATS_TEST_COMPLETED:-}" ] || suite_tell
+	if declare -F suite_after >/dev/null; then
+		suite_after
+	fi
+}
+
+suite_tell() {
+	local node
+	{
+		k get node,pod -A -o wide | grep -v ' Running ' || echo "the API does not answer"
+		k get event -A --sort-by=.lastTimestamp 2>&1 | grep -v ' Normal ' | tail -n 10
+		tor 1 "show bgp summary"
+		tor 2 "show bgp summary"
+		tor 1 "show bgp ipv4 unicast"
+		for node in "${CLUSTER_NODES[@]}"; do
+			echo "---- $node: its agent, its routes"
+			agent_log "$node" 2>&1 | tail -n 20
+			cluster_in "$node" ip route
+		done
+	} 2>&1 | cut -c1-200
+}
+
 soon() { # COMMAND...: until it succeeds
 	lab_until "$BEFORE" "$@"
 }
@@ -37,6 +61,34 @@ suite_image() { # TAG: leafpeer's image on every node, once a cluster
 
 suite_rolled_out() {
 	k -n kube-system rollout status daemonset/leafpeer --timeout "${BEFORE}s" >/dev/null
+}
+
+# ---- what is configured -------------------------------------------------------------------------------
+
+kustomization() { # DIR RESOURCE COMPONENT: in DIR, a kustomization of the two, named from manifests/ on
+	mkdir -p "$1"
+	cat >"$1/kustomization.yaml" <<-YAML
+		apiVersion: kustomize.config.k8s.io/v1beta1
+		kind: Kustomization
+		resources: [$(realpath --relative-to="$1" "$ROOT/manifests/$2")]
+		components: [$(realpath --relative-to="$1" "$ROOT/manifests/$3")]
+	YAML
+}
+
+suite_config() { # TEXT: the startup-config of all nodes
+	k -n kube-system create configmap leafpeer-config --from-literal=startupconfig-data="$1" \
+		--dry-run=client -o yaml | k apply -f - >/dev/null
+}
+
+suite_no_config() {
+	k -n kube-system delete configmap leafpeer-config >/dev/null
+}
+
+config_is() { # LINE: of all agents' configuration; a kubelet looks at its pods' volumes every minute or so
+	local node
+	for node in "${CLUSTER_NODES[@]}"; do
+		cli "$node" show running-config | grep -qF "$1" || return 1
+	done
 }
 
 annotate() { # NODE KEY=VALUE... or KEY-

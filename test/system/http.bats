@@ -39,16 +39,6 @@ get() { # PATH: status, then the body
 	(($(value 'leafpeer_fib_operations_total{operation="route-replace"}') > 0))
 	(($(value leafpeer_fib_operation_duration_seconds_count) > 0))
 	(($(value leafpeer_loop_turn_duration_seconds_count) > 0))
-	# what the plugin does, seen by its records and its question
-	lab_record node1 web 10.233.0.5
-	recorded() { lab_ctl node1 show pods | grep -q 10.233.0.5; }
-	lab_until 5 recorded
-	rm "$LAB/node1/run/pods/pods@web@eth0.json"
-	printf 'cni-status\n' | python3 -c 'import socket, sys
-s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(sys.stdin.buffer.read()); s.recv(100)' "$LAB/node1/run/leafpeerd.sock"
-	seen() { get /metrics >"$LAB/metrics" && [ "$(sed -n 's/^leafpeer_plugin_verbs_total//p' "$LAB/metrics" | paste -sd' ')" = \
-		'{verb="ADD"} 1 {verb="DEL"} 1 {verb="STATUS"} 1' ]; }
-	lab_until 5 seen
 	lab_kill tor1-bgpd KILL
 	lab_until 5 lab_established node1 0
 	[[ $(get /readyz) == 503* ]]

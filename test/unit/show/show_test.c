@@ -466,7 +466,7 @@ static void metrics(void **state)
 						    .failure = "",
 						    .octets = 4096,
 						    .connects = 1};
-	static const uint64_t log_lines[] = {1, 2, 3, 4}, verbs[] = {12, 5, 3};
+	static const uint64_t log_lines[] = {1, 2, 3, 4};
 	struct histogram latency = {0};
 	struct text out = {0};
 	size_t n;
@@ -481,7 +481,6 @@ static void metrics(void **state)
 	st.fib_latency = &latency;
 	st.turns = &latency;
 	st.log_lines = log_lines;
-	st.plugin_verbs = verbs;
 	st.log_suppressed = 7;
 	st.process = &process;
 	st.started_wall = 1699999000 * SECOND;
