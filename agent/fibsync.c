@@ -92,8 +92,10 @@ static void on_link(void *ctx, uint32_t ifindex, const char *name, bool up)
 	}
 	if (!changed || k->in_dump)
 		return;
-	if (!up)
+	if (!up) {
 		fib_link_down(k->fib, ifindex);
+		fibsync_flush(k);
+	}
 	log_info(up ? "link up" : "link down", "interface=%s", i->name);
 	k->ops->link(k->ctx, ifindex, up);
 }
@@ -104,6 +106,7 @@ static void on_link_gone(void *ctx, uint32_t ifindex)
 	struct iface *i = find_iface(k, ifindex);
 
 	fib_link_down(k->fib, ifindex);
+	fibsync_flush(k);
 	nexthop_link_gone(k->nexthops, ifindex);
 	if (!i)
 		return;
@@ -287,10 +290,21 @@ void fibsync_catch_up(struct fibsync *k)
 		k->resync = true;
 }
 
+/* In a batch of its own: it is answered when it is done, and not behind a thousand routes. */
+static void put_urgent(struct fibsync *k)
+{
+	struct fib_op op;
+
+	while (fib_urgent(k->fib) && rtnl_room(k->rtnl) && fib_next(k->fib, &op))
+		rtnl_put(k->rtnl, &op);
+	rtnl_send(k->rtnl);
+}
+
 static void pump(struct fibsync *k)
 {
 	struct fib_op op;
 
+	put_urgent(k);
 	for (int i = 0; i < TURN_OPS && rtnl_room(k->rtnl); i++) {
 		if (!fib_next(k->fib, &op)) {
 			/* few are answered at once, and that may make room for more */
@@ -492,9 +506,13 @@ void fibsync_next_hop_down(struct fibsync *k, const struct addr *a, uint32_t ifi
 
 void fibsync_flush(struct fibsync *k)
 {
+	if (k->in_dump)
+		return;
 	/* what is under way might leave no room for what is urgent */
 	rtnl_drain(k->rtnl);
-	pump(k);
+	put_urgent(k);
+	if (!rtnl_has_objects(k->rtnl))
+		pump(k);
 }
 
 void fibsync_settle(struct fibsync *k)

@@ -66,7 +66,7 @@ void fibsync_sweep(struct fibsync *k);
 void fibsync_next_hop_down(struct fibsync *k, const struct addr *a, uint32_t ifindex);
 /* Reads the kernel's tables again if anything happened to them that was not heard yet. */
 void fibsync_catch_up(struct fibsync *k);
-/* Sends what is waiting, what is urgent first, now. */
+/* Sends what cannot wait, now: what is left of groups that lost a next hop. */
 void fibsync_flush(struct fibsync *k);
 /* Until the kernel has answered all that was sent. */
 void fibsync_settle(struct fibsync *k);

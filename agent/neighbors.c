@@ -237,6 +237,7 @@ void neighbors_check(struct agent *a)
 			continue;
 		log_warning("the way to a neighbour is gone", "peer=%s reason=%s", session_name(s),
 			    why);
+		liveness_next_hops_down(a->liveness, s);
 		session_path_down(s);
 	}
 }

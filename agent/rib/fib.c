@@ -278,6 +278,11 @@ static bool may_begin(const struct fib *f)
 	return !f->dumping && f->n_flights + FIB_QUEUE_MAX <= FIB_BATCH_MAX;
 }
 
+bool fib_urgent(const struct fib *f)
+{
+	return !f->dumping && (f->n_urgent || f->queue_at < f->queue_len);
+}
+
 /* The next operation, without its number. */
 static bool next_op(struct fib *f, struct fib_op *op)
 {

@@ -104,6 +104,8 @@ size_t fib_stale(const struct fib *f);
  * positive errno; order of answers is free. A refused operation is tried again after fib_retry().
  */
 bool fib_next(struct fib *f, struct fib_op *op);
+/* What fib_next yields now cannot wait: a group lost a member. */
+bool fib_urgent(const struct fib *f);
 void fib_ack(struct fib *f, uint64_t seq, int error);
 /* Failed operations are wanted again; the host calls it now and then. Returns how many. */
 size_t fib_retry(struct fib *f);

@@ -287,6 +287,34 @@ static void hop_down(void **state)
 	fib_free(fib);
 }
 
+/* A dead hop is the next thing, however many routes wait, and then nothing is urgent. */
+static void hop_down_is_first(void **state)
+{
+	struct hop dead = hop_of(0);
+	struct fib_op op;
+
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	for (size_t i = 0; i < ROUTES / 2; i++)
+		want(i, 3);
+	pump();
+	for (size_t i = ROUTES / 2; i < ROUTES; i++)
+		want(i, 3);
+	assert_false(fib_urgent(fib));
+	fib_hop_down(fib, &dead);
+	assert_true(fib_urgent(fib));
+	assert_true(fib_next(fib, &op));
+	assert_int_equal(op.type, FIB_OBJECT_DEL);
+	assert_false(fib_urgent(fib));
+	fib_ack(fib, op.seq, kernel_do(&op));
+	assert_int_equal(kernel_hops(0), 2);
+	pump();
+	/* who waited for the group gets it as it is now */
+	assert_int_equal(kernel_hops(ROUTES - 1), 2);
+	fib_free(fib);
+}
+
 /* Many groups of one member, and routes that go over its hop alone: those stay, since there is
  * nothing better. */
 static void hop_down_in_many(void **state)
@@ -765,12 +793,13 @@ static void under_way(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(under_way),     cmocka_unit_test(shares_groups),
-		cmocka_unit_test(hop_down),      cmocka_unit_test(hop_down_in_many),
-		cmocka_unit_test(restart),       cmocka_unit_test(repairs),
-		cmocka_unit_test(ids_of_others), cmocka_unit_test(anything),
-		cmocka_unit_test(inline_hops),   cmocka_unit_test(routes_of_others),
-		cmocka_unit_test(many_routes),   cmocka_unit_test(too_many_sets),
+		cmocka_unit_test(under_way),        cmocka_unit_test(shares_groups),
+		cmocka_unit_test(hop_down),         cmocka_unit_test(hop_down_is_first),
+		cmocka_unit_test(hop_down_in_many), cmocka_unit_test(restart),
+		cmocka_unit_test(repairs),          cmocka_unit_test(ids_of_others),
+		cmocka_unit_test(anything),         cmocka_unit_test(inline_hops),
+		cmocka_unit_test(routes_of_others), cmocka_unit_test(many_routes),
+		cmocka_unit_test(too_many_sets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
