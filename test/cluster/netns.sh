@@ -137,7 +137,7 @@ cluster_api_stop() {
 
 cluster_api_start() {
 	cp_apiserver
-	lab_until 60 cluster_api_ready || cluster_fail "kube-apiserver is not ready: $(tail -n 5 "$LAB/log/apiserver")"
+	lab_until 240 cluster_api_ready || cluster_fail "kube-apiserver is not ready: $(tail -n 5 "$LAB/log/apiserver")"
 }
 
 # With the API server away, so that what it remembers of the past is gone, too: who resumes a watch from
@@ -173,7 +173,7 @@ cluster_old_api() {
 		--service-account-issuer https://kubernetes.default.svc \
 		--service-account-key-file "$LAB/pki/sa.pub" --service-account-signing-key-file "$LAB/pki/sa.key"
 	# the namespace is made in the first moments
-	lab_until 90 k_old get namespace kube-system ||
+	lab_until 240 k_old get namespace kube-system ||
 		cluster_fail "the old kube-apiserver is not ready: $(tail -n 5 "$LAB/log/old-apiserver")"
 }
 
@@ -282,7 +282,7 @@ node_start() { # NODE
 	# shellcheck disable=SC2153 # lib.sh sets it
 	lab_spawn "$node" "$node" unshare --mount --uts --ipc --pid --fork --kill-child=KILL \
 		"$CLUSTER_DIR/node" "$node" "$dir" "$LAB/bin/kubelet" "$LAB/pki/$node.conf" "$(node_addr "$node" 1)"
-	lab_until 60 test -e "$dir/ready" || cluster_fail "$node does not start: $(tail -n 5 "$LAB/log/$node")" || return 1
+	lab_until 240 test -e "$dir/ready" || cluster_fail "$node does not start: $(tail -n 5 "$LAB/log/$node")" || return 1
 	init=$(pgrep -P "$(lab_pid "$node")" | head -n 1)
 	[ -n "$init" ] || cluster_fail "$node has no first process" || return 1
 	echo "$init" >"$dir/init.pid"
@@ -395,12 +395,12 @@ cluster_up() {
 	done
 	cluster_image "$LAB/images/pause.tar" && cluster_image "$LAB/images/box.tar" || return 1
 	for node in "${CLUSTER_NODES[@]}"; do
-		lab_until 90 node_registered "$node" ||
+		lab_until 240 node_registered "$node" ||
 			cluster_fail "$node did not register: $(tail -n 5 "$LAB/$node/log/kubelet")" || return 1
-		lab_until 60 node_conflist "$node" || cluster_fail "$node got no podCIDR" || return 1
+		lab_until 240 node_conflist "$node" || cluster_fail "$node got no podCIDR" || return 1
 	done
 	for node in "${CLUSTER_NODES[@]}"; do
-		lab_until 90 cluster_node_ready "$node" ||
+		lab_until 240 cluster_node_ready "$node" ||
 			cluster_fail "$node is not Ready: $(tail -n 5 "$LAB/$node/log/kubelet")" || return 1
 	done
 	cluster_say "up after $((SECONDS - began)) s: $(k version 2>/dev/null | tail -n 1), ${#CLUSTER_NODES[@]} nodes Ready"

@@ -8,7 +8,7 @@ bats_require_minimum_version 1.5.0
 . "$BATS_TEST_DIRNAME/lib.sh"
 
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-BEFORE=120 # seconds: nothing here takes that long, unless the machine is very busy
+BEFORE=300 # seconds: nothing here takes that long, unless the machine is very busy
 # shellcheck disable=SC2034 # the tests'
 SA=system:serviceaccount:kube-system:leafpeer
 CURL=(curl -sf -m 10)
