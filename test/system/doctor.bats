@@ -196,15 +196,16 @@ api_says() { # TEXT...
 	lab_until 20 says node1 "configuration cache" "ok last changed 00:00:"
 	mock "{\"forbid\": \"$cilium\", \"verbs\": []}"
 	lab_until 60 says node1 "Kubernetes ciliumnodes" "ok this cluster has no such resource"
+	# what failed several times is tried again after up to 45 s
 	# the watch alone; what the list said stays in force
 	mock "{\"forbid\": \"$nodes\", \"verbs\": [\"watch\"]}"
 	mock '{"cut": true}'
-	lab_until 20 says node1 "Kubernetes nodes" "warning watch: HTTP 403" "missing verb watch for nodes,"
+	lab_until 60 says node1 "Kubernetes nodes" "warning watch: HTTP 403" "missing verb watch for nodes,"
 	mock "{\"forbid\": \"$nodes\", \"verbs\": []}"
 	lab_until 60 says node1 "Kubernetes nodes" "ok "
 	mock '{"status": 401, "times": 100000}'
 	mock '{"cut": true}'
-	lab_until 20 api_says "warning " "HTTP 401" "does not take the token"
+	lab_until 60 api_says "warning " "HTTP 401" "does not take the token"
 	mock '{"status": 0, "times": 0}'
 	lab_until 60 says node1 "Kubernetes nodes" "ok "
 	mock_node node1 10.233.0.0/24 "${peers[@]}" arista/bgp-remote-as-1=many
@@ -215,10 +216,10 @@ api_says() { # TEXT...
 	mock_node node1 10.233.0.0/24 "${peers[@]}"
 	lab_until 20 says node1 configuration "ok "
 	lab_kill mock
-	lab_until 20 api_says "warning " "the last answer is" "Can this node reach https://127.0.0.1:6443?"
+	lab_until 60 api_says "warning " "the last answer is" "Can this node reach https://127.0.0.1:6443?"
 	lab_kill node1-agent
 	kube_agent node1
-	lab_until 20 api_says "failed " "never worked since leafpeerd was started"
+	lab_until 60 api_says "failed " "never worked since leafpeerd was started"
 	says node1 "configuration cache" "warning the Node's annotations are those of the cache, 00:0"
 	run doctor node1
 	echo "$output"
