@@ -51,6 +51,15 @@ void agent_rib_changed(struct agent *a)
 	loop_work_set(a->work, true);
 }
 
+void agent_set_rib_conf(struct agent *a)
+{
+	struct rib_conf rc;
+
+	config_rib(a->config, a->router_id, a->locals, a->n_locals, &rc);
+	rib_set_conf(a->rib, &rc);
+	agent_rib_changed(a);
+}
+
 void agent_locals_changed(struct agent *a)
 {
 	announce_update(a);
@@ -352,7 +361,6 @@ void agent_apply(struct agent *a)
 {
 	const struct conf *conf = config_conf(a->config);
 	struct session_conf *confs;
-	struct rib_conf rc;
 	bool given;
 	size_t n;
 
@@ -362,8 +370,7 @@ void agent_apply(struct agent *a)
 		a->router_id = config_router_id(a->config, a->kernel);
 	a->router_id_given = given;
 	config_aggregate(a->config, a->aggregate, loop_now(a->loop));
-	config_rib(a->config, a->router_id, &rc);
-	rib_set_conf(a->rib, &rc);
+	agent_set_rib_conf(a);
 	if (a->router_id) {
 		confs = config_sessions(a->config, a->router_id, &n);
 		neighbors_apply(a, confs, n);
@@ -462,7 +469,7 @@ static void put_socket_path(const struct agent *a, char buf[PATH_BYTES])
 
 static int open_state(struct agent *a)
 {
-	char path[4096];
+	char path[PATH_BYTES];
 	int err;
 
 	snprintf(path, sizeof(path), "%s/%s", a->settings->state_dir, SETTINGS_PODS_DIR);
@@ -644,7 +651,7 @@ int agent_run(const struct settings *settings)
 	}
 	if (open_kernel(&a) != 0)
 		goto out;
-	config_rib(a.config, 0, &rc);
+	config_rib(a.config, 0, NULL, 0, &rc);
 	a.rib = rib_new(&rc, fibsync_nexthops(a.kernel), &rib_callbacks, &a);
 	a.session_env = (struct session_env){
 		.loop = a.loop, .rib = a.rib, .ops = &session_callbacks, .ctx = &a};

@@ -100,6 +100,8 @@ int agent_run(const struct settings *settings);
 void agent_locals_changed(struct agent *a);
 void agent_rib_changed(struct agent *a);
 void agent_set_timer(struct agent *a);
+/* What the RIB refuses follows the configuration and the host routes that are announced. */
+void agent_set_rib_conf(struct agent *a);
 /* Reads the configuration anew; false: refused, and the old one stays. */
 bool agent_reload(struct agent *a);
 

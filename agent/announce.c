@@ -71,6 +71,17 @@ static bool announced(const struct local_route *routes, size_t n, const struct p
 	return false;
 }
 
+/* Whether a host route is among them that the others lack. */
+static bool has_other_host(const struct local_route *routes, size_t n,
+			   const struct local_route *others, size_t n_others)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (routes[i].kind == LOCAL_HOST && !announced(others, n_others, &routes[i].prefix))
+			return true;
+	}
+	return false;
+}
+
 static bool wants_discard(const struct agent *a, const struct local_route *r)
 {
 	return r->kind == LOCAL_AGGREGATE && !fibsync_has_kroute(a->kernel, &r->prefix);
@@ -118,6 +129,9 @@ void announce_update(struct agent *a)
 		if (old[i].kind == LOCAL_AGGREGATE)
 			fibsync_unwant(a->kernel, &old[i].prefix);
 	}
+	/* before they are announced, since they may come back from the ToRs */
+	if (has_other_host(old, n_old, a->locals, n) || has_other_host(a->locals, n, old, n_old))
+		agent_set_rib_conf(a);
 	free(old);
 	monitoring_locals_changed(a->monitoring);
 	announce_discards(a);

@@ -18,7 +18,7 @@ struct config {
 	const struct settings *settings;
 	struct conf *conf;
 	struct policy *policy;
-	struct prefix *own; /* refused from anybody; see config_rib */
+	struct prefix *own, *networks; /* refused from anybody; see config_rib */
 	/* why the newest is not in force; NULL: it is */
 	struct conf_errors *refused;
 	char refusal[sizeof(((struct conf_error *)NULL)->text) + 64];
@@ -310,6 +310,7 @@ void config_free(struct config *c)
 	policy_free(c->policy);
 	free(c->refused);
 	free(c->own);
+	free(c->networks);
 	lastgood_free(c->lastgood);
 	free_annotations(c);
 	free(c->owned);
@@ -537,11 +538,12 @@ void config_aggregate(const struct config *c, struct aggregate *a, int64_t now)
 	free(addresses);
 }
 
-void config_rib(struct config *c, uint32_t router_id, struct rib_conf *out)
+void config_rib(struct config *c, uint32_t router_id, const struct local_route *locals,
+		size_t n_locals, struct rib_conf *out)
 {
 	const struct conf *conf = c->conf;
 	const struct prefix *owned;
-	size_t n;
+	size_t n, n_networks = conf->n_networks;
 
 	owned = config_owned(c, &n);
 	free(c->own);
@@ -552,6 +554,14 @@ void config_rib(struct config *c, uint32_t router_id, struct rib_conf *out)
 		if (is_ours(c, &conf->aggregates[i].prefix))
 			c->own[n++] = conf->aggregates[i].prefix;
 	}
+	free(c->networks);
+	c->networks = mem_zalloc((n_networks + n_locals) * sizeof(*c->networks));
+	for (size_t i = 0; i < n_networks; i++)
+		c->networks[i] = conf->networks[i];
+	for (size_t i = 0; i < n_locals; i++) {
+		if (locals[i].kind == LOCAL_HOST)
+			c->networks[n_networks++] = locals[i].prefix;
+	}
 	*out = (struct rib_conf){
 		.local_as = c->conf->local_as,
 		.router_id = router_id,
@@ -559,8 +569,8 @@ void config_rib(struct config *c, uint32_t router_id, struct rib_conf *out)
 		.always_compare_med = c->conf->always_compare_med,
 		.own = c->own,
 		.n_own = n,
-		.networks = conf->networks,
-		.n_networks = conf->n_networks,
+		.networks = c->networks,
+		.n_networks = n_networks,
 		.policy = c->policy,
 	};
 }

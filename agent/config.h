@@ -62,8 +62,10 @@ const struct policy *config_policy(const struct config *c);
  * one, or its highest IPv4 address outside the pods' prefixes, or 0. */
 uint32_t config_router_id(const struct config *c, const struct fibsync *k);
 void config_aggregate(const struct config *c, struct aggregate *a, int64_t now);
-/* Borrows from the config until the next reload, or call. */
-void config_rib(struct config *c, uint32_t router_id, struct rib_conf *out);
+/* Borrows from the config until the next reload, or call. Of locals, what is announced now, the
+ * host routes count: they are in no prefix of the configuration's. */
+void config_rib(struct config *c, uint32_t router_id, const struct local_route *locals,
+		size_t n_locals, struct rib_conf *out);
 /* One a neighbour with an address, in order; the caller frees. */
 struct session_conf *config_sessions(const struct config *c, uint32_t router_id, size_t *n);
 bool config_on_stop_withdraw(const struct config *c);

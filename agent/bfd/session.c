@@ -84,13 +84,13 @@ uint64_t bfd_session_detection_time(const struct bfd_session *s)
 	return (uint64_t)s->remote_mult * max32(s->min_rx_used, s->remote_min_tx);
 }
 
-/* Section 6.8.7: down to 75 %, and with a multiplier of 1 never more than 90 %, lest the one packet
- * that counts comes when the time is over. */
 static uint64_t jittered_least(uint32_t interval)
 {
 	return (uint64_t)interval * 75 / 100;
 }
 
+/* Section 6.8.7: down to 75 %, and with a multiplier of 1 never more than 90 %, lest the one packet
+ * that counts comes when the time is over. */
 static int64_t jittered(const struct bfd_session *s, uint32_t interval, uint32_t random)
 {
 	uint64_t most = s->conf.mult == 1 ? (uint64_t)interval * 90 / 100 : interval;

@@ -106,8 +106,8 @@ struct rib_conf {
 	const struct prefix *own; /* owned prefixes: refused from anybody; borrowed until the next
 				   * rib_set_conf */
 	size_t n_own;
-	const struct prefix *networks; /* announced as they are: refused themselves, but not what is
-					* inside them; borrowed likewise */
+	const struct prefix *networks; /* announced as they are, hosts too: refused themselves, but
+					* not what is inside them; borrowed likewise */
 	size_t n_networks;
 	const struct policy *policy; /* borrowed likewise; may be NULL */
 };

@@ -290,7 +290,7 @@ network 172.31.0.0/16"
 	lab_until 5 learned
 }
 
-@test "a network of the node's own that a ToR tells it again, with itself as the next hop, is refused" {
+@test "what a node announced and a ToR tells it again, with itself as the next hop, is refused" {
 	lab_single
 	printf 'router bgp 65001\n no bgp ebgp-requires-policy\n timers bgp 3 9\n neighbor 10.90.224.105 remote-as 65000\n address-family ipv4 unicast\n  neighbor 10.90.224.105 next-hop-self\n  network 10.1.0.0/16\n exit-address-family\n no bgp network import-check\n' |
 		lab_frr tor1
@@ -301,6 +301,16 @@ network 172.31.0.0/16"
 	lab_until 20 kernel_hops_are node1 10.1.0.0/16 10.90.224.98
 	lab_until 20 refused_own 172.20.0.3/32
 	[ -z "$(lab_ip node1 route show 172.20.0.3/32)" ]
+	# nor the host route of a pod outside every prefix of the node's, from its first moment to its last
+	lab_record node1 stray 10.77.0.9
+	lab_until 20 refused_own 10.77.0.9/32
+	[ -z "$(lab_ip node1 route show 10.77.0.9/32)" ]
+	rm "$LAB/node1/run/pods/pods@stray@eth0.json"
+	lab_vtysh tor1 "conf t
+router bgp 65001
+address-family ipv4
+network 10.77.0.9/32"
+	lab_until 60 kernel_hops_are node1 10.77.0.9/32 10.90.224.98
 	# where it is the node's no more it is anybody's
 	sed -i '/network/d' "$LAB/node1.conf"
 	lab_ctl node1 reload
