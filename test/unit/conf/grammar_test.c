@@ -4,33 +4,6 @@
 /* ---- a line and what becomes of it ------------------------------------------------------------
  */
 
-struct row {
-	const char *given;
-	const char *printed; /* NULL: as given */
-};
-
-static void check_rows(const char *before, const char *indent, const struct row *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const char *want = rows[i].printed ? rows[i].printed : rows[i].given;
-		struct text text = {0};
-		struct conf *c;
-		char *out;
-
-		text_printf(&text, "%s%s%s\n", before, indent, rows[i].given);
-		c = must_parse(text.s);
-		out = rendered(c);
-		if (*want && !strstr(out, want))
-			fail_msg("%s became:\n%s", rows[i].given, out);
-		if (!*want && strstr(out, rows[i].given))
-			fail_msg("%s is still there:\n%s", rows[i].given, out);
-		assert_stable(c);
-		conf_free(c);
-		text_free(&text);
-		free(out);
-	}
-}
-
 static void options(void **state)
 {
 	static const struct row rows[] = {
@@ -239,82 +212,11 @@ static void leafpeer_values(void **state)
 	check_rows("leafpeer\n", "   ", rows, sizeof(rows) / sizeof(rows[0]));
 }
 
-/* EOS's block of a collector: printed as EOS prints it, and what it says too much is noted. */
-static void stations(void **state)
-{
-#define BLOCK "   monitoring station c\n      connection address 10.0.0.1\n"
-	static const struct row rows[] = {
-		{"monitoring station c\n      connection address 10.0.0.1",
-		 BLOCK "      connection mode active port 11019\n"},
-		{"monitoring station c\n      connection mode active port 5000\n"
-		 "      connection address 10.0.0.1",
-		 BLOCK "      connection mode active port 5000\n"},
-		{"monitoring station c\n      conn add 10.0.0.1\n      conn mode act port 9\n"
-		 "      no connection mode",
-		 BLOCK "      connection mode active port 11019\n"},
-		{"monitoring station c\n      connection address 10.0.0.1\n      shutdown",
-		 BLOCK "      connection mode active port 11019\n      shutdown\n"},
-		{"monitoring station c\n      connection address 10.0.0.1\n      shutdown\n"
-		 "      no shutdown",
-		 BLOCK "      connection mode active port 11019\n"},
-		/* a block that is opened again, and one without indentation */
-		{"monitoring station c\n      connection address 10.0.0.9\n   network 10.1.0.0/16\n"
-		 "   monitoring station c\n      connection address 10.0.0.1",
-		 BLOCK "      connection mode active port 11019\n"},
-		{"monitoring station c\n      connection address 10.0.0.1\n"
-		 "   no monitoring station c\n   no monitoring station d",
-		 ""},
-		{"monitoring station c\n      connection address 10.0.0.1\nmonitor station d "
-		 "10.0.0.2",
-		 "   monitoring station d\n      connection address 10.0.0.2\n"},
-	};
-	static const char fragment[] = "router bgp 65000\n"
-				       "bgp monitoring\n"
-				       "neighbor 10.0.0.2 remote-as 1\n"
-				       "neighbor 10.0.0.2 monitoring\n"
-				       "monitoring station c\n"
-				       "update-source Management1\n"
-				       "statistics\n"
-				       "connection address 10.0.0.1 vrf MGMT\n"
-				       "connection mode active port 20000 reconnect-timer 5\n"
-				       "connection keepalive 180 60 3\n"
-				       "export-policy received routes pre-policy\n"
-				       "description of a rack\n"
-				       "no statistics\n"
-				       "monitoring station e\n"
-				       "connection address 2001:db8::1\n"
-				       "connection mode passive\n"
-				       "monitoring received routes pre-policy\n"
-				       "monitoring port 11019\n"
-				       "no bgp monitoring\n"
-				       "no neighbor 10.0.0.2 monitoring\n"
-				       "network 10.1.0.0/16\n";
-	struct conf *c;
-
-	(void)state;
-	check_rows("router bgp 65000\n", "   ", rows, sizeof(rows) / sizeof(rows[0]));
-	c = must_parse(fragment);
-	assert_int_equal(c->n_stations, 2);
-	assert_int_equal(c->stations[0].port, 20000);
-	assert_int_equal(c->stations[1].addr.afi, AFI_IP6);
-	assert_int_equal(c->stations[1].port, CONF_DEFAULT_BMP_PORT);
-	assert_int_equal(c->n_networks, 1);
-	assert_int_equal(notes.n, 11);
-	assert_string_equal(notes.errors[1].text, "ignored: connection address 10.0.0.1 vrf MGMT");
-	assert_stable(c);
-	conf_free(c);
-#undef BLOCK
-}
-
 static void top_values(void **state)
 {
 	static const struct row rows[] = {
 		{"hostname kube1", NULL},
 		{"no hostname", ""},
-		{"monitor station c 10.0.0.1 port 5000", NULL},
-		{"monitor station c 2001:db8::1", "monitor station c 2001:db8::1 port 11019\n"},
-		{"monitor station c 10.0.0.1 shutdown",
-		 "monitor station c 10.0.0.1 port 11019 shutdown\n"},
 		{"router bfd\n   interval 300 min-rx 200 multiplier 5 default", NULL},
 		{"router bfd\n   interval 300 min_rx 200 multiplier 5",
 		 "   interval 300 min-rx 200 multiplier 5 default\n"},
@@ -528,11 +430,7 @@ static void ambiguous(void **state)
 
 static void refused(void **state)
 {
-	static const struct {
-		const char *text;
-		unsigned int line, column;
-		const char *part;
-	} rows[] = {
+	static const struct refusal rows[] = {
 		{"router", 1, 7, "bgp or bfd"},
 		{"router bgp", 1, 11, "AS number"},
 		{"router bgp 1.65536", 1, 12, "AS number"},
@@ -609,30 +507,6 @@ static void refused(void **state)
 		{"route-map M\n   set community 1:2x", 2, 18, "community"},
 		{"route-map M\n   set as-path prepend", 2, 23, "AS number"},
 		{"route-map M\n   no set metric", 2, 7, "cannot be taken back"},
-		{"monitor station", 1, 16, "name"},
-		{"monitor station s 10.0.0.1 port 0", 1, 33, "1 to 65535"},
-		{"monitor station s 10.0.0.1\nmonitor station s 10.0.0.2", 2, 17, "already"},
-		{"monitor station s 10.0.0.1 stop", 1, 28, "end of the line"},
-		{"router bgp 1\n   monitoring station", 2, 22, "name"},
-		{"router bgp 1\n   monitoring station s t", 2, 25, "end of the line"},
-		{"router bgp 1\n   monitoring station s", 2, 23, "no line \"connection address\""},
-		{"router bgp 1\n   monitoring station s\n      connection address 10.0.0.1\n"
-		 "      no connection address",
-		 2, 23, "no line \"connection address\""},
-		{"router bgp 1\n   monitoring station s\n      connection address x", 3, 26,
-		 "an IP address"},
-		{"router bgp 1\n   monitoring station s\n      connection address 10.0.0.1\n"
-		 "      connection mode",
-		 4, 22, "active"},
-		{"router bgp 1\n   monitoring station s\n      connection address 10.0.0.1\n"
-		 "      connection mode active port 0",
-		 4, 35, "1 to 65535"},
-		{"router bgp 1\n   monitoring station s\n      connection address 10.0.0.1\n"
-		 "      connection",
-		 4, 17, "address, mode or keepalive"},
-		{"router bgp 1\n   monitoring station s\n      connection address 10.0.0.1\n"
-		 "      nonsense",
-		 4, 7, "command of this block"},
 		{"leafpeer\n   pod-cidr 0.0.0.0/0", 2, 13, "pods can have"},
 		{"leafpeer\n   interface-mtu 67", 2, 18, "68 to 65535"},
 		{"leafpeer\n   hold-down 86401", 2, 14, "0 to 86400"},
@@ -660,17 +534,7 @@ static void refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct conf *c = parse(rows[i].text);
-
-		if (c || errors.n != 1)
-			fail_msg("%s: %zu errors", rows[i].text, errors.n);
-		if (errors.errors[0].line != rows[i].line ||
-		    errors.errors[0].column != rows[i].column ||
-		    !strstr(errors.errors[0].text, rows[i].part))
-			fail_msg("%s: %u:%u %s", rows[i].text, errors.errors[0].line,
-				 errors.errors[0].column, errors.errors[0].text);
-	}
+	check_refused(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /* A pasted line may hold what must not come into a log. */
@@ -761,49 +625,19 @@ static void banners(void **state)
 /* ---- limits -----------------------------------------------------------------------------------
  */
 
-/* n lines of the format, with the number in it; behind a first line. */
-static struct text many(const char *first, const char *before, const char *after, unsigned int n)
-{
-	struct text t = {0};
-
-	text_puts(&t, first);
-	for (unsigned int i = 0; i < n; i++)
-		text_printf(&t, "%s%u%s\n", before, i, after);
-	return t;
-}
-
 static void limits(void **state)
 {
-	static const struct {
-		const char *first, *before, *after;
-		unsigned int max;
-		const char *part;
-	} rows[] = {
+	static const struct limit rows[] = {
 		{"router bgp 1\n", "   neighbor 10.0.1.", " remote-as 2", CONF_NEIGHBORS_MAX,
 		 "neighbours"},
 		{"router bgp 1\n", "   neighbor G", " peer group", CONF_GROUPS_MAX, "peer groups"},
-		{"", "monitor station s", " 10.0.0.1", CONF_STATIONS_MAX, "stations"},
-		{"router bgp 1\n", "   monitoring station s", "\n      connection address 10.0.0.1",
-		 CONF_STATIONS_MAX, "stations"},
 		{"router bgp 1\n", "   network 10.1.", ".0/24", CONF_PREFIXES_MAX, NULL},
 		{"", "ip prefix-list P seq ", " permit 10.0.0.0/8", CONF_LISTS_MAX, "prefix lists"},
 		{"", "route-map M permit ", "", CONF_LISTS_MAX, "route maps"},
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct text t = many(rows[i].first, rows[i].before, rows[i].after, rows[i].max);
-		struct conf *c = must_parse(t.s);
-
-		conf_free(c);
-		text_free(&t);
-		if (!rows[i].part)
-			continue;
-		t = many(rows[i].first, rows[i].before, rows[i].after, rows[i].max + 1);
-		assert_null(parse(t.s));
-		assert_non_null(strstr(errors.errors[0].text, rows[i].part));
-		text_free(&t);
-	}
+	check_limits(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 static void long_input(void **state)
@@ -866,25 +700,15 @@ static void truncated(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(options),
-		cmocka_unit_test(options_taken_back),
-		cmocka_unit_test(bgp_values),
-		cmocka_unit_test(leafpeer_values),
-		cmocka_unit_test(stations),
-		cmocka_unit_test(top_values),
-		cmocka_unit_test(families),
-		cmocka_unit_test(default_families),
-		cmocka_unit_test(other_families),
-		cmocka_unit_test(unindented),
-		cmocka_unit_test(abbreviations),
-		cmocka_unit_test(ambiguous),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(secrets),
-		cmocka_unit_test(no_accidental_neighbor),
-		cmocka_unit_test(banners),
-		cmocka_unit_test(blocks),
-		cmocka_unit_test(limits),
-		cmocka_unit_test(long_input),
+		cmocka_unit_test(options),          cmocka_unit_test(options_taken_back),
+		cmocka_unit_test(bgp_values),       cmocka_unit_test(leafpeer_values),
+		cmocka_unit_test(top_values),       cmocka_unit_test(families),
+		cmocka_unit_test(default_families), cmocka_unit_test(other_families),
+		cmocka_unit_test(unindented),       cmocka_unit_test(abbreviations),
+		cmocka_unit_test(ambiguous),        cmocka_unit_test(refused),
+		cmocka_unit_test(secrets),          cmocka_unit_test(no_accidental_neighbor),
+		cmocka_unit_test(banners),          cmocka_unit_test(blocks),
+		cmocka_unit_test(limits),           cmocka_unit_test(long_input),
 		cmocka_unit_test(truncated),
 	};
 

@@ -1,6 +1,6 @@
 /* show bfd peers: golden files, on a state made in memory. LEAFPEER_GOLDEN=write
  * makes them anew. */
-#include "test/unit/test.h"
+#include "test/unit/show/golden.h"
 
 #include "agent/show/show.h"
 
@@ -62,29 +62,6 @@ static void make_state(void)
 				 .bfd_scheduling = "fifo"};
 }
 
-static void compare_text(const char *have, const char *file)
-{
-	static char want[1 << 16];
-	char path[128];
-	FILE *f;
-	size_t n;
-
-	snprintf(path, sizeof(path), "test/golden/show/%s", file);
-	if (getenv("LEAFPEER_GOLDEN")) {
-		f = fopen(path, "w");
-		assert_non_null(f);
-		fputs(have, f);
-		fclose(f);
-	}
-	f = fopen(path, "r");
-	if (!f)
-		fail_msg("%s is missing", path);
-	n = fread(want, 1, sizeof(want) - 1, f);
-	want[n] = '\0';
-	fclose(f);
-	assert_string_equal(have, want);
-}
-
 static void show(const char *text, struct text *out)
 {
 	struct command_line line;
@@ -102,8 +79,7 @@ static void compare(const char *line, const char *file)
 	struct text out = {0};
 
 	show(line, &out);
-	compare_text(out.s ? out.s : "", file);
-	text_free(&out);
+	compare_text(&out, file);
 }
 
 static void golden(void **state)
