@@ -18,6 +18,7 @@
 
 #define LOOK_US  (60LL * 1000 * 1000) /* without being told to */
 #define RETRY_US (5LL * 1000 * 1000)  /* after a failure */
+#define GONE_US  (1LL * 1000 * 1000)  /* a directory is not there, so nothing tells of its return */
 #define WATCHED \
 	(IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF)
 
@@ -31,11 +32,14 @@ struct watch {
 	unsigned long added;
 };
 
-/* Added anew each time: a directory that was taken away and made again is another. */
-static void watch_dirs(struct watch *w)
+/* Added anew each time: a directory that was taken away and made again is another. False if one
+ * of them is not watched. */
+static bool watch_dirs(struct watch *w)
 {
-	inotify_add_watch(w->inotify, w->in->bin_dir, WATCHED);
-	inotify_add_watch(w->inotify, w->in->conf_dir, WATCHED);
+	bool bin = inotify_add_watch(w->inotify, w->in->bin_dir, WATCHED) >= 0;
+	bool conf = inotify_add_watch(w->inotify, w->in->conf_dir, WATCHED) >= 0;
+
+	return bin && conf;
 }
 
 static enum install_result drop_in(struct watch *w)
@@ -97,9 +101,8 @@ static void look(void *ctx)
 	struct watch *w = ctx;
 	int64_t now = loop_now(w->loop), next = now + LOOK_US;
 	enum install_result r = INSTALL_FAILED;
-	bool changed;
+	bool watched = watch_dirs(w), changed;
 
-	watch_dirs(w);
 	if (cni_place_program(w->in, &changed)) {
 		if (changed)
 			log_info("the plugin was put in its place", "dir=%s", w->in->bin_dir);
@@ -111,6 +114,8 @@ static void look(void *ctx)
 		next = now + RETRY_US;
 	else if (breaker_until(&w->breaker) > now)
 		next = breaker_until(&w->breaker);
+	if (!watched && next > now + GONE_US)
+		next = now + GONE_US;
 	w->in->quiet = true;
 	loop_timer_set(w->timer, next);
 }

@@ -236,8 +236,14 @@ refused() { # TEXT FLAG...: and nothing changed
 	until_ok 10 answers
 	echo x >"$BIN/leafpeer"
 	until_ok 10 answers
-	# the directories themselves
+	# the directories themselves: at once, and with a pause in which it is missed
 	mv "$CONF" "$T/old"
+	mkdir "$CONF"
+	mock_cilium_writes
+	kill -0 "$WATCH"
+	until_ok 15 is_chained
+	mv "$CONF" "$T/older"
+	sleep 1
 	mkdir "$CONF"
 	mock_cilium_writes
 	kill -0 "$WATCH"
