@@ -13,11 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WORK_ENTRIES 2048                  /* RIB entries a turn of the loop */
-#define DEFER_US     (20LL * 1000 * 1000)  /* for the peers' End-of-RIB after a restart */
-#define SWEEP_US     (120LL * 1000 * 1000) /* then what nobody announced again goes */
-#define STRANGER_US  (10LL * 1000 * 1000)  /* between lines about strangers */
-#define ROUTER_ID_US (1000 * 1000)         /* between looks for an address to be known by */
+#define WORK_ENTRIES 2048                 /* RIB entries a turn of the loop */
+#define STRANGER_US  (10LL * 1000 * 1000) /* between lines about strangers */
+#define ROUTER_ID_US (1000 * 1000)        /* between looks for an address to be known by */
 #define PATH_BYTES   4096
 
 static void look_at_restart(struct agent *a);
@@ -26,7 +24,7 @@ static void look_at_restart(struct agent *a);
  * meanwhile. */
 static bool may_decide(const struct agent *a)
 {
-	return !a->deferring && !fibsync_full(a->kernel);
+	return !a->restart.deferring && !fibsync_full(a->kernel);
 }
 
 static void on_work(void *ctx)
@@ -77,12 +75,9 @@ void agent_set_timer(struct agent *a)
 
 	at = min64(at, commands_deadline(a));
 	at = min64(at, fibsync_deadline(a->kernel));
-	if (a->deferring)
-		at = min64(at, a->defer_until);
-	if (a->sweep_at)
-		at = min64(at, a->sweep_at);
+	at = min64(at, restart_deadline(&a->restart));
 	if (a->eor_held)
-		at = min64(at, a->defer_until);
+		at = min64(at, a->restart.defer_until);
 	if (a->draining && a->drain_withdraw_at > loop_now(a->loop))
 		at = min64(at, a->drain_withdraw_at);
 	if (!a->router_id)
@@ -93,46 +88,34 @@ void agent_set_timer(struct agent *a)
 /* ---- restart ----------------------------------------------------------------------------------
  */
 
-static bool all_synced(const struct agent *a, bool *any_up)
+static bool all_synced(const struct agent *a)
 {
-	bool all = true;
+	bool all = a->sessions;
 
-	*any_up = false;
 	for (const struct session *s = a->sessions; s; s = session_next(s)) {
-		*any_up |= peer_is_up(session_peer(s));
 		all &= session_synced(s);
 	}
 	return all;
-}
-
-static void stop_deferring(struct agent *a, const char *why)
-{
-	if (!a->deferring)
-		return;
-	a->deferring = false;
-	log_info("restart over, routes are decided", "reason=%s", why);
-	agent_rib_changed(a);
 }
 
 /* Old routes of ours that no peer has announced again go when all peers have said all they know, or
  * the time is over. */
 static void look_at_restart(struct agent *a)
 {
-	int64_t now = loop_now(a->loop);
-	bool any_up;
-	bool all = all_synced(a, &any_up) && a->sessions;
+	unsigned int steps =
+		restart_look(&a->restart, all_synced(a), rib_busy(a->rib), loop_now(a->loop));
 
-	if (all)
-		stop_deferring(a, "every peer sent its End-of-RIB");
-	else if (now >= a->defer_until)
-		stop_deferring(a, "time is over");
-	if (a->sweep_at && ((all && !a->deferring && !rib_busy(a->rib)) || now >= a->sweep_at)) {
+	if (steps & (RESTART_SYNCED | RESTART_LATE))
+		log_info("restart over, routes are decided", "reason=%s",
+			 steps & RESTART_SYNCED ? "every peer sent its End-of-RIB"
+						: "time is over");
+	if (steps & RESTART_SWEEP) {
 		fibsync_sweep(a->kernel);
-		a->sweep_at = 0;
 		for (struct session *s = a->sessions; s; s = session_next(s))
 			session_set_restarting(s, false);
-		agent_rib_changed(a);
 	}
+	if (steps)
+		agent_rib_changed(a);
 }
 
 /* ---- what others tell -------------------------------------------------------------------------
@@ -400,7 +383,7 @@ static void on_timer(void *ctx)
 	if (!a->router_id && !kubernetes_holds(a) && config_router_id(a->config, a->kernel))
 		agent_apply(a);
 	announce_update(a);
-	if (a->draining || (a->eor_held && loop_now(a->loop) >= a->defer_until)) {
+	if (a->draining || (a->eor_held && loop_now(a->loop) >= a->restart.defer_until)) {
 		a->eor_held = false;
 		announce_all(a);
 	}
@@ -506,13 +489,10 @@ static void open_http(struct agent *a)
 static void begin_restart(struct agent *a)
 {
 	size_t stale = fibsync_stale(a->kernel);
-	int64_t now = loop_now(a->loop);
 
 	if (!stale)
 		return;
-	a->deferring = true;
-	a->defer_until = now + DEFER_US;
-	a->sweep_at = now + SWEEP_US;
+	restart_begin(&a->restart, loop_now(a->loop));
 	log_info("routes of an earlier run are kept until the peers have spoken", "routes=%zu",
 		 stale);
 }

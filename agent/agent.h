@@ -21,6 +21,7 @@
 #include "agent/monitoring.h"
 #include "agent/reload.h"
 #include "agent/rib/aggregate.h"
+#include "agent/rib/restart.h"
 #include "agent/rib/rib.h"
 #include "agent/session.h"
 #include "agent/settings.h"
@@ -82,10 +83,8 @@ struct agent {
 	int64_t drain_withdraw_at;
 	/* After a restart the kernel still has the old routes: the RIB waits for the peers (RFC
 	 * 4724 section 4.1) before it touches them. */
-	bool deferring;
-	int64_t defer_until; /* stays, when deferring ends before */
-	bool eor_held;       /* our End-of-RIB waits for that, or for something to announce */
-	int64_t sweep_at;
+	struct restart restart;
+	bool eor_held; /* our End-of-RIB waits for restart.defer_until, or for what to announce */
 	uint32_t router_id;
 	bool router_id_given; /* by the configuration */
 	int64_t stranger_logged;

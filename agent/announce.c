@@ -49,7 +49,7 @@ void announce_to(struct agent *a, struct session *s)
 	bool gone = a->draining && now >= a->drain_withdraw_at;
 	/* after a restart, without a single prefix: whoever knows ours has not told us yet, and an
 	 * End-of-RIB would have the peer forget what it kept of us */
-	bool incomplete = now < a->defer_until && !a->n_locals && !gone;
+	bool incomplete = now < a->restart.defer_until && !a->n_locals && !gone;
 
 	a->eor_held |= incomplete;
 	session_advertise(s, a->locals, gone ? 0 : a->n_locals, config_policy(a->config),

@@ -359,7 +359,7 @@ static const char *why_limited(const struct agent *a)
 {
 	if (a->draining && a->drain_withdraw_at <= loop_now(a->loop))
 		return "51 the node is drained, its prefixes are withdrawn";
-	if (!a->sessions || a->deferring)
+	if (!a->sessions || a->restart.deferring)
 		return NULL;
 	for (const struct session *s = a->sessions; s; s = session_next(s)) {
 		if (peer_is_up(session_peer(s)) || session_is_stale(s))

@@ -49,7 +49,7 @@ static void add_session(struct agent *a, const struct session_conf *c)
 {
 	struct session *s = session_new(&a->session_env, c);
 
-	session_set_restarting(s, a->sweep_at != 0);
+	session_set_restarting(s, a->restart.sweep_at != 0);
 	session_set_next(s, a->sessions);
 	a->sessions = s;
 	if (!*c->ifname)
