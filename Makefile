@@ -276,7 +276,7 @@ $(BUILD)/bench/echo: test/bench/echo.c Makefile
 	$(call Q,LD )$(PLUGIN_CC) -std=gnu11 $(WARN) -O2 $(HARDEN) -static $< -o $@
 
 # CASE, N, REPEAT, ONLY, QUICK, README: see test/bench/README.md
-bench: all $(BENCH) $(BENCH_EXEC) ## leafpeer beside its peers and the kernel's floor (root): make bench [CASE=ingest] [N=100000]
+bench: all $(BENCH) $(BENCH_EXEC) $(HELPER) ## leafpeer beside its peers and the kernel's floor (root): make bench [CASE=ingest] [N=100000]
 	CASE='$(CASE)' N='$(N)' REPEAT='$(REPEAT)' ONLY='$(ONLY)' QUICK='$(QUICK)' README='$(README)' test/bench/run
 
 .PHONY: bench

@@ -25,6 +25,7 @@ class Contestant:
         self.tors = tors
         self.bfd = bfd
         self.processes = []
+        self.commands = []
 
     @classmethod
     def available(cls):
@@ -40,7 +41,15 @@ class Contestant:
     def spawn(self, name, command, env=None):
         p = self.lab.spawn(name, "node", command, env)
         self.processes.append(p)
+        self.commands.append((name, command, env))
         return p
+
+    def again(self, flags=()):
+        """Starts what was started once more, with what it left behind; the processes are the new ones."""
+        commands, self.commands, self.processes = self.commands, [], []
+        for name, command, env in commands:
+            self.spawn(name, list(command) + list(flags), env)
+            L.time.sleep(0.3)
 
     def pids(self):
         return [pid for p in self.processes if p.alive() for pid in L.descendants(p.pid)]
