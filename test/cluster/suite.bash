@@ -210,6 +210,16 @@ suite_boxes() { # NUMBER: that many on every node, at least
 	done
 }
 
+suite_peering() { # BOXES: the suite's beginning where all is as it should be, and both ToRs know each node
+	local node
+	suite_begin || return 1
+	suite_peers || return 1
+	suite_boxes "$1" || return 1
+	for node in "${CLUSTER_NODES[@]}"; do
+		soon tors_have "$node" "$(node_cidr "$node")" || return 1
+	done
+}
+
 # A ping every 0.2 s from a pod of one node to a pod of another, while something happens.
 ping_begin() { # FROM-NODE TO-NODE SECONDS
 	PING_OUT=$BATS_TEST_TMPDIR/ping

@@ -1,176 +1,9 @@
 /* The table of paths: import, decision, multipath, sessions that come and go, against a naive
  * model. */
-#include "test/unit/test.h"
+#include "test/unit/rib/rib_fixture.h"
 
-#include "agent/rib/policy.h"
-#include "agent/rib/rib.h"
-
-#define PREFIXES 40
-#define PEERS    4
-#define IDS      2
-#define PLACES   (PREFIXES * IDS)
-
-static struct rib *rib;
-static struct nexthop_table *nexthops;
-static struct rib_peer *peers[PEERS];
-static struct prefix own;
-static int told[PREFIXES]; /* hops as bits of the peers' gateways; 0: none */
-static unsigned int n_told;
-
-static struct prefix prefix_of(unsigned int i)
-{
-	struct addr a = addr_ip4(0xac100000 + (i << 8));
-
-	return prefix_make(&a, 24);
-}
-
-static struct addr gateway_of(unsigned int peer)
-{
-	return addr_ip4(0x0a5ae062 + (peer << 16));
-}
-
-static void on_route(void *ctx, const struct rib_entry *e, const struct hop *hops, size_t n)
-{
-	(void)ctx;
-	n_told++;
-	for (unsigned int i = 0; i < PREFIXES; i++) {
-		struct prefix p = prefix_of(i);
-
-		if (!prefix_eq(&p, &e->prefix))
-			continue;
-		told[i] = 0;
-		for (size_t h = 0; h < n; h++) {
-			for (unsigned int k = 0; k < PEERS; k++) {
-				struct addr gw = gateway_of(k);
-
-				if (addr_eq(&gw, &hops[h].gateway))
-					told[i] |= 1 << k;
-			}
-		}
-	}
-}
-
-static void work(void)
-{
-	while (rib_work(rib, 7)) /* in slices that end anywhere */
-		;
-}
-
-static void setup_rib(void)
-{
-	static const struct rib_ops ops = {.route = on_route};
-	struct rib_conf conf = {.local_as = 65000, .router_id = 99, .maximum_paths = 32};
-
-	own = test_prefix("10.233.0.0/24");
-	conf.own = &own;
-	conf.n_own = 1;
-	memset(told, 0, sizeof(told));
-	nexthops = nexthop_table_new();
-	for (unsigned int k = 0; k < PEERS; k++) {
-		struct addr gw = gateway_of(k);
-		struct kroute r = {.table = 254, .type = 1, .n_hops = 1};
-
-		r.prefix = prefix_make(&gw, 24);
-		r.hops[0].ifindex = k + 1;
-		nexthop_kroute_add(nexthops, &r);
-	}
-	rib = rib_new(&conf, nexthops, &ops, NULL);
-	for (unsigned int k = 0; k < PEERS; k++) {
-		peers[k] = rib_peer_new(rib);
-		peers[k]->addr = gateway_of(k);
-		peers[k]->remote_as = 65001;
-		peers[k]->remote_id = k + 1;
-		peers[k]->connected = true;
-		peers[k]->allowas_in = 1;
-		peers[k]->enforce_first_as = true;
-	}
-}
-
-static void teardown_rib(void)
-{
-	rib_free(rib);
-	nexthop_table_free(nexthops);
-}
-
-/* An AS path of hops times the peer's AS, in path; returns its length. */
-static uint16_t make_path(uint32_t as, unsigned int hops, uint8_t *path)
-{
-	struct wr wr = wr_init(path, 256);
-
-	wr_u8(&wr, AS_SEQUENCE);
-	wr_u8(&wr, (uint8_t)hops);
-	for (unsigned int i = 0; i < hops; i++)
-		wr_u32(&wr, as);
-	return (uint16_t)wr_len(&wr);
-}
-
-static struct attr_set set_of(unsigned int peer, unsigned int hops, uint8_t *path)
-{
-	struct attr_set s = {.has = ATTR_HAS_ORIGIN | ATTR_HAS_AS_PATH | ATTR_HAS_NEXT_HOP,
-			     .nexthop = gateway_of(peer),
-			     .as_path = path};
-
-	s.as_path_len = make_path(65001, hops, path);
-	return s;
-}
-
-static void put_nlri(struct wr *wr, const struct prefix *p, uint32_t id)
-{
-	wr_u32(wr, id);
-	wr_u8(wr, p->len);
-	wr_bytes(wr, p->b, ((size_t)p->len + 7) / 8);
-}
-
-static struct nlri nlri_of(const uint8_t *buf, const struct wr *wr, enum afi afi)
-{
-	return (struct nlri){.rd = rd_init(buf, wr_len(wr)), .afi = afi, .add_path = true};
-}
-
-static bool announce_id(unsigned int peer, const struct prefix *p, uint32_t id,
-			const struct attr_set *set, uint32_t limit)
-{
-	uint8_t buf[32];
-	struct wr wr = wr_init(buf, sizeof(buf));
-	struct bgp_update u = {.attrs = *set};
-
-	put_nlri(&wr, p, id);
-	u.reach = nlri_of(buf, &wr, AFI_IP4);
-	return rib_update(rib, peers[peer], &u, limit) == RIB_OK;
-}
-
-static bool announce(unsigned int peer, const struct prefix *p, const struct attr_set *set,
-		     uint32_t limit)
-{
-	return announce_id(peer, p, 0, set, limit);
-}
-
-static void withdraw_id(unsigned int peer, const struct prefix *p, uint32_t id)
-{
-	uint8_t buf[32];
-	struct wr wr = wr_init(buf, sizeof(buf));
-	struct bgp_update u = {0};
-
-	put_nlri(&wr, p, id);
-	u.withdrawn = nlri_of(buf, &wr, AFI_IP4);
-	rib_update(rib, peers[peer], &u, 0);
-}
-
-static void withdraw(unsigned int peer, const struct prefix *p)
-{
-	withdraw_id(peer, p, 0);
-}
-
-static enum reject reject_of(unsigned int peer, const char *prefix, const struct attr_set *set)
-{
-	struct prefix p = test_prefix(prefix);
-	const struct rib_entry *e;
-
-	announce(peer, &p, set, 0);
-	work();
-	e = rib_find(rib, &p);
-	assert_non_null(e);
-	return (enum reject)e->paths[0].reject;
-}
+#define IDS    2
+#define PLACES (PREFIXES * IDS)
 
 static void imports(void **state)
 {
@@ -351,49 +184,6 @@ static void sessions(void **state)
 	rib_peer_free(rib, peers[0]);
 	work();
 	assert_int_equal(told[1], 0);
-	teardown_rib();
-}
-
-static void limit(void **state)
-{
-	uint8_t path[256];
-	struct attr_set a = set_of(0, 2, path);
-
-	(void)state;
-	setup_rib();
-	for (unsigned int i = 0; i < 10; i++) {
-		struct prefix p = prefix_of(i);
-
-		assert_int_equal(announce(0, &p, &a, 9), i < 9);
-	}
-	teardown_rib();
-}
-
-/* A peer that sends each route with attributes of its own is stopped, and what it sent goes with
- * it. */
-static void attribute_bytes(void **state)
-{
-	struct rib_conf conf = {
-		.local_as = 65000, .router_id = 99, .maximum_paths = 32, .attr_bytes_max = 4096};
-	uint8_t path[256];
-	struct attr_set a = set_of(0, 2, path);
-	unsigned int i;
-
-	(void)state;
-	setup_rib();
-	rib_set_conf(rib, &conf);
-	a.has |= ATTR_HAS_MED;
-	for (i = 0; i < PREFIXES; i++) {
-		struct prefix p = prefix_of(i);
-
-		a.med = i;
-		if (!announce(0, &p, &a, 0))
-			break;
-	}
-	assert_true(i > 2 && i < PREFIXES);
-	rib_peer_down(rib, peers[0], 0);
-	work();
-	assert_int_equal(attr_table_bytes(rib_attr_table(rib)), 0);
 	teardown_rib();
 }
 
@@ -642,35 +432,6 @@ static void maximum_paths(void **state)
 	teardown_rib();
 }
 
-/* More paths than an entry holds: what does not fit is not taken, the rest is none the worse. */
-static void too_many_paths(void **state)
-{
-	uint8_t path[256];
-	struct attr_set a = set_of(0, 2, path);
-	struct prefix p = prefix_of(0);
-
-	(void)state;
-	setup_rib();
-	for (uint32_t id = 1; id <= 300; id++) {
-		announce_id(0, &p, id, &a, 0);
-		if (id % 50 == 0)
-			work();
-	}
-	work();
-	assert_int_equal(rib_find(rib, &p)->n_paths, 255);
-	assert_int_equal(peers[0]->received[FAMILY_IP4], 255);
-	assert_int_equal(peers[0]->crowded, 300 - 255);
-	assert_int_equal(rib_find(rib, &p)->n_multipath, 32);
-	assert_int_equal(told[0], 1);
-	for (uint32_t id = 300; id > 0; id--)
-		withdraw_id(0, &p, id);
-	work();
-	assert_null(rib_find(rib, &p));
-	assert_int_equal(told[0], 0);
-	assert_int_equal(peers[0]->received[FAMILY_IP4], 0);
-	teardown_rib();
-}
-
 /* The same attributes over two links: two next hops. */
 static void one_address_on_two_links(void **state)
 {
@@ -882,8 +643,6 @@ int main(void)
 		cmocka_unit_test(decisions),
 		cmocka_unit_test(next_hops),
 		cmocka_unit_test(sessions),
-		cmocka_unit_test(limit),
-		cmocka_unit_test(attribute_bytes),
 		cmocka_unit_test(policy),
 		cmocka_unit_test(walking),
 		cmocka_unit_test(updates),
@@ -891,7 +650,6 @@ int main(void)
 		cmocka_unit_test(long_lived_stale),
 		cmocka_unit_test(refreshes_for_ever),
 		cmocka_unit_test(maximum_paths),
-		cmocka_unit_test(too_many_paths),
 		cmocka_unit_test(order_of_arrival),
 		cmocka_unit_test(one_address_on_two_links),
 		cmocka_unit_test(many_routes),

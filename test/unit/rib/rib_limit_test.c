@@ -1,0 +1,85 @@
+/* What a peer may not do to the table of paths: more prefixes, attributes or paths than fit. */
+#include "test/unit/rib/rib_fixture.h"
+
+static void limit(void **state)
+{
+	uint8_t path[256];
+	struct attr_set a = set_of(0, 2, path);
+
+	(void)state;
+	setup_rib();
+	for (unsigned int i = 0; i < 10; i++) {
+		struct prefix p = prefix_of(i);
+
+		assert_int_equal(announce(0, &p, &a, 9), i < 9);
+	}
+	teardown_rib();
+}
+
+/* A peer that sends each route with attributes of its own is stopped, and what it sent goes with
+ * it. */
+static void attribute_bytes(void **state)
+{
+	struct rib_conf conf = {
+		.local_as = 65000, .router_id = 99, .maximum_paths = 32, .attr_bytes_max = 4096};
+	uint8_t path[256];
+	struct attr_set a = set_of(0, 2, path);
+	unsigned int i;
+
+	(void)state;
+	setup_rib();
+	rib_set_conf(rib, &conf);
+	a.has |= ATTR_HAS_MED;
+	for (i = 0; i < PREFIXES; i++) {
+		struct prefix p = prefix_of(i);
+
+		a.med = i;
+		if (!announce(0, &p, &a, 0))
+			break;
+	}
+	assert_true(i > 2 && i < PREFIXES);
+	rib_peer_down(rib, peers[0], 0);
+	work();
+	assert_int_equal(attr_table_bytes(rib_attr_table(rib)), 0);
+	teardown_rib();
+}
+
+/* More paths than an entry holds: what does not fit is not taken, the rest is none the worse. */
+static void too_many_paths(void **state)
+{
+	uint8_t path[256];
+	struct attr_set a = set_of(0, 2, path);
+	struct prefix p = prefix_of(0);
+
+	(void)state;
+	setup_rib();
+	for (uint32_t id = 1; id <= 300; id++) {
+		announce_id(0, &p, id, &a, 0);
+		if (id % 50 == 0)
+			work();
+	}
+	work();
+	assert_int_equal(rib_find(rib, &p)->n_paths, 255);
+	assert_int_equal(peers[0]->received[FAMILY_IP4], 255);
+	assert_int_equal(peers[0]->crowded, 300 - 255);
+	assert_int_equal(rib_find(rib, &p)->n_multipath, 32);
+	assert_int_equal(told[0], 1);
+	for (uint32_t id = 300; id > 0; id--)
+		withdraw_id(0, &p, id);
+	work();
+	assert_null(rib_find(rib, &p));
+	assert_int_equal(told[0], 0);
+	assert_int_equal(peers[0]->received[FAMILY_IP4], 0);
+	teardown_rib();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(limit),
+		cmocka_unit_test(attribute_bytes),
+		cmocka_unit_test(too_many_paths),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
