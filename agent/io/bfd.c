@@ -308,6 +308,25 @@ static void read_listener(struct bfd_io *b, enum bfd_io_listener which)
 		receive(b, &datagrams[i], which >= BFD_IO_MULTIHOP4, now);
 }
 
+/* Whether a neighbour seems to have been silent for too long. A thread that was kept from running
+ * after its sockets were looked at has what came meanwhile still before it. */
+static bool seems_silent(const struct bfd_io *b, int64_t now)
+{
+	for (size_t i = 0; i < BFD_IO_SESSIONS_MAX; i++) {
+		if (b->running[i].want.id && b->running[i].state.session.detect_at <= now)
+			return true;
+	}
+	return false;
+}
+
+static void read_listeners(struct bfd_io *b)
+{
+	for (int i = 0; i < BFD_IO_LISTENERS; i++) {
+		if (b->listeners[i] >= 0)
+			read_listener(b, (enum bfd_io_listener)i);
+	}
+}
+
 /* ---- the thread -------------------------------------------------------------------------------
  */
 
@@ -420,7 +439,10 @@ static void *run(void *arg)
 			if (fds[i].revents && b->listeners[i] >= 0)
 				read_listener(b, (enum bfd_io_listener)i);
 		}
-		at = run_all(b, now_us());
+		now = now_us();
+		if (seems_silent(b, now))
+			read_listeners(b);
+		at = run_all(b, now);
 		if (b->changes || now >= b->report_at)
 			report(b, now);
 		wait_for(b, at, fds);
