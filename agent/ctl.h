@@ -80,6 +80,7 @@ struct ctl_page {
 	unsigned int lines; /* of the screen; 0: everything goes through */
 	unsigned int line;  /* since the last stop */
 	bool over;          /* enough was seen, or nobody reads any more */
+	int failed;         /* errno of writing */
 };
 
 void ctl_page_init(struct ctl_page *page, const struct ctl *ctl, bool no_more);

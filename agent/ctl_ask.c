@@ -59,7 +59,8 @@ static int take_answer(int fd, ctl_sink_fn *sink, void *ctx, char why[static CTL
 	ssize_t n;
 
 	while ((n = read(fd, buf, sizeof(buf))) != 0) {
-		size_t at = 0;
+		size_t at = 0, len;
+		const char *end = NULL;
 
 		if (n < 0 && errno == EINTR && !ctl_interrupted)
 			continue;
@@ -67,8 +68,15 @@ static int take_answer(int fd, ctl_sink_fn *sink, void *ctx, char why[static CTL
 			break;
 		if (!head.whole)
 			at = ask_head_add(&head, buf, (size_t)n);
-		if (at < (size_t)n && !sink(ctx, buf + at, (size_t)n - at))
+		len = (size_t)n - at;
+		if (head.whole && ask_head_marked(&head))
+			end = memchr(buf + at, '\0', len);
+		if (end)
+			len = (size_t)(end - (buf + at));
+		if (len && !sink(ctx, buf + at, len))
 			return CTL_OK; /* the agent is told by the closing */
+		if (end)
+			return CTL_OK;
 	}
 	if (!head.whole) {
 		snprintf(why, CTL_WHY_MAX, "leafpeerctl: %s",
@@ -77,21 +85,29 @@ static int take_answer(int fd, ctl_sink_fn *sink, void *ctx, char why[static CTL
 		return CTL_UNREACHABLE;
 	}
 	error = ask_head_error(&head);
-	if (!error)
+	if (error) {
+		snprintf(why, CTL_WHY_MAX, "%s", error);
+		return CTL_REFUSED;
+	}
+	if (!ask_head_marked(&head) || ctl_interrupted)
 		return CTL_OK;
-	snprintf(why, CTL_WHY_MAX, "%s", error);
-	return CTL_REFUSED;
+	snprintf(why, CTL_WHY_MAX,
+		 "leafpeerctl: the answer is cut short: the agent has closed the connection");
+	return CTL_UNREACHABLE;
 }
 
 int ctl_ask(const struct ctl *ctl, const char *line, ctl_sink_fn *sink, void *ctx,
 	    char why[static CTL_WHY_MAX])
 {
+	char question[ASK_LINE_MAX + sizeof(ASK_MARKED)];
 	int fd = dial(ctl->state_dir, why);
 	int status;
 
 	if (fd < 0)
 		return CTL_UNREACHABLE;
-	if (!send_all(fd, line, strlen(line)) || !send_all(fd, "\n", 1)) {
+	/* at once: what comes later is not looked at */
+	snprintf(question, sizeof(question), "%s\n" ASK_MARKED, line);
+	if (!send_all(fd, question, strlen(question))) {
 		snprintf(why, CTL_WHY_MAX, "leafpeerctl: the agent closed the connection");
 		status = CTL_UNREACHABLE;
 	} else {

@@ -80,8 +80,10 @@ bool ctl_page_write(struct ctl_page *page, const char *data, size_t len)
 
 		if (page->lines > 1 && page->line == page->lines - 1 && !stop(page))
 			page->over = true;
-		else if (!write_all(data, n))
+		else if (!write_all(data, n)) {
+			page->failed = ctl_interrupted ? 0 : errno;
 			page->over = true;
+		}
 		page->line += end != NULL;
 		data += n;
 		len -= n;

@@ -115,6 +115,12 @@ static void client_write(struct control_client *cl)
 	loop_work_set(cl->control->work, true);
 }
 
+static void mark_end(struct control_client *cl)
+{
+	if (cl->line.marked)
+		text_append(&cl->body, "", 1);
+}
+
 /* Makes a piece; the last one makes the client one with a whole body. */
 static void client_feed(struct control_client *cl)
 {
@@ -127,6 +133,7 @@ static void client_feed(struct control_client *cl)
 	if (!more) {
 		cl->stream->done(cl->stream_ctx);
 		cl->stream = NULL;
+		mark_end(cl);
 	}
 	/* a walk that finds nothing for a while has nothing to send yet */
 	cl->hungry = more && !cl->body.len;
@@ -155,32 +162,39 @@ static void control_work(void *ctx)
 	client_feed(cl);
 }
 
-static void client_answer(struct control_client *cl, struct text body)
+/* The head is written. */
+static void client_answer(struct control_client *cl)
 {
 	cl->phase = CLIENT_WRITING;
 	cl->head_len = strlen(cl->head);
-	cl->body = body;
 	client_write(cl);
+}
+
+static void head_ok(struct control_client *cl)
+{
+	snprintf(cl->head, sizeof(cl->head), cl->line.marked ? "ok end\n" : "ok\n");
 }
 
 void control_ok(struct control_client *client, char *body, size_t len)
 {
-	snprintf(client->head, sizeof(client->head), "ok\n");
-	client_answer(client, (struct text){.s = body, .len = len, .cap = len});
+	head_ok(client);
+	client->body = (struct text){.s = body, .len = len, .cap = len};
+	mark_end(client);
+	client_answer(client);
 }
 
 void control_stream(struct control_client *client, const struct control_stream *stream, void *ctx)
 {
 	client->stream = stream;
 	client->stream_ctx = ctx;
-	snprintf(client->head, sizeof(client->head), "ok\n");
-	client_answer(client, (struct text){0});
+	head_ok(client);
+	client_answer(client);
 }
 
 void control_fail(struct control_client *client, const char *text)
 {
 	ask_fail(text, client->head);
-	client_answer(client, (struct text){0});
+	client_answer(client);
 }
 
 static void client_ready(void *ctx, unsigned int events)

@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OK    "ok"
-#define ERROR "error "
+#define OK     "ok"
+#define OK_END "ok end"
+#define ERROR  "error "
 
 static bool is_control(char c)
 {
@@ -15,10 +16,13 @@ static bool is_control(char c)
 enum ask_result ask_line_add(struct ask_line *line, size_t n)
 {
 	char *end = memchr(line->text + line->len, '\n', n);
+	size_t behind;
 
 	line->len += n;
 	if (!end)
 		return line->len == sizeof(line->text) ? ASK_TOO_LONG : ASK_MORE;
+	behind = (size_t)(line->text + line->len - (end + 1));
+	line->marked = behind == strlen(ASK_MARKED) && memcmp(end + 1, ASK_MARKED, behind) == 0;
 	line->len = (size_t)(end - line->text);
 	*end = '\0';
 	/* what is in the line comes back in complaints, in logs and on terminals */
@@ -54,11 +58,16 @@ size_t ask_head_add(struct ask_head *head, const char *data, size_t len)
 	return n + head->whole;
 }
 
+bool ask_head_marked(const struct ask_head *head)
+{
+	return strcmp(head->text, OK_END) == 0;
+}
+
 const char *ask_head_error(const struct ask_head *head)
 {
 	size_t n = strlen(ERROR);
 
-	if (strcmp(head->text, OK) == 0)
+	if (strcmp(head->text, OK) == 0 || ask_head_marked(head))
 		return NULL;
 	return strncmp(head->text, ERROR, n) == 0 ? head->text + n : head->text;
 }

@@ -1,9 +1,11 @@
 /*
  * ask: a command and its answer on the control socket, as octets; without the socket.
  *
- *	question   LINE "\n"
- *	answer     "ok\n" BODY until end of file | "error TEXT\n"
+ *	question   LINE "\n" ["end\n"]
+ *	answer     "ok\n" BODY until end of file | "ok end\n" BODY NUL | "error TEXT\n"
  *
+ * With "end" behind its line the asking side can tell the end of an answer from that of an agent;
+ * one that does not know the word passes over it.
  * Both sides read what comes in pieces of any size, and trust nothing of it.
  */
 #ifndef LEAFPEER_LIB_ASK_H
@@ -14,12 +16,14 @@
 
 #define ASK_LINE_MAX 4096 /* octets of a question, its end included */
 #define ASK_HEAD_MAX 512  /* of an answer's first line, likewise */
+#define ASK_MARKED   "end\n"
 
 /* ---- the agent's side */
 
 struct ask_line {
 	char text[ASK_LINE_MAX];
 	size_t len;
+	bool marked; /* the end of the answer is to be */
 };
 
 enum ask_result {
@@ -30,7 +34,7 @@ enum ask_result {
 };
 
 /* After n octets were read to text + len, where there is room for sizeof(text) - len. What stands
- * behind the line is nothing. */
+ * behind the line is nothing, but for ASK_MARKED. */
 enum ask_result ask_line_add(struct ask_line *line, size_t n);
 /* "error TEXT\n" to head; text may be anything, and becomes one line, cut where it is too long. */
 void ask_fail(const char *text, char head[static ASK_HEAD_MAX]);
@@ -48,5 +52,7 @@ struct ask_head {
 size_t ask_head_add(struct ask_head *head, const char *data, size_t len);
 /* Of a whole head: NULL: ok, else what is wrong. */
 const char *ask_head_error(const struct ask_head *head);
+/* A NUL ends the body, and nothing else does. */
+bool ask_head_marked(const struct ask_head *head);
 
 #endif

@@ -22,6 +22,40 @@ static void question(void **state)
 	assert_string_equal(line.text, "");
 }
 
+/* Whoever wants to know the end says so right behind the line; nothing else there counts. */
+static void question_marked(void **state)
+{
+	static const struct {
+		const char *text;
+		bool marked;
+	} rows[] = {
+		{"show pods\nend\n", true},  {"show pods\n", false},
+		{"show pods\nend", false},   {"show pods\nend\nx", false},
+		{"show pods\nxnd\n", false}, {"\nend\n", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ask_line line = {.len = 0};
+
+		assert_int_equal(hear(&line, rows[i].text, strlen(rows[i].text)), ASK_WHOLE);
+		assert_int_equal(line.marked, rows[i].marked);
+		assert_int_equal(strlen(line.text), line.len);
+	}
+}
+
+static void answer_marked(void **state)
+{
+	struct ask_head head = {.len = 0}, plain = {.len = 0};
+
+	(void)state;
+	assert_int_equal(ask_head_add(&head, "ok end\nbody", 11), 7);
+	assert_null(ask_head_error(&head));
+	assert_true(ask_head_marked(&head));
+	ask_head_add(&plain, "ok\n", 3);
+	assert_false(ask_head_marked(&plain));
+}
+
 /* What would be cut short, or reach somebody's terminal. */
 static void question_no_text(void **state)
 {
@@ -110,6 +144,7 @@ int main(void)
 		cmocka_unit_test(question),          cmocka_unit_test(question_no_text),
 		cmocka_unit_test(question_too_long), cmocka_unit_test(answer),
 		cmocka_unit_test(answer_error),      cmocka_unit_test(answer_too_long),
+		cmocka_unit_test(question_marked),   cmocka_unit_test(answer_marked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
