@@ -105,6 +105,7 @@ static const char *const parts[] = {
 	"show aggregates",
 	"show pods",
 	"show bmp",
+	"show kubernetes",
 	"show ip bgp",
 	"show ipv6 bgp",
 	"show ip route",

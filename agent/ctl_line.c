@@ -54,7 +54,11 @@ static int ask(struct ctl *ctl, const char *command, struct filters *filters,
 		     : ctl_ask(ctl, command, take_piece, &p, why);
 	if (status == CTL_OK || own) {
 		filters_end(filters, print_piece, &p);
-		return status;
+		if (!p.page.failed)
+			return status;
+		snprintf(why, sizeof(why), "leafpeerctl: standard output: %s",
+			 strerror(p.page.failed));
+		return complain(ctl, CTL_REFUSED, why);
 	}
 	/* what is wrong with the line can be said without an agent, if not as well as by a newer */
 	if (status == CTL_UNREACHABLE && result != COMMAND_OK) {
@@ -67,26 +71,42 @@ static int ask(struct ctl *ctl, const char *command, struct filters *filters,
 /* ---- all --------------------------------------------------------------------------------------
  */
 
+static bool may(const struct ctl *ctl, const struct command_line *line)
+{
+	return ctl->privileged || !(line->command->flags & COMMAND_PRIVILEGED);
+}
+
+static int forbidden(const struct ctl *ctl)
+{
+	return complain(ctl, CTL_REFUSED, "% Invalid input (privileged mode required)");
+}
+
+static int local(struct ctl *ctl, const struct command_line *line)
+{
+	return may(ctl, line) ? ctl_local(ctl, line) : forbidden(ctl);
+}
+
 static int run(struct ctl *ctl, const char *command, struct filters *filters,
 	       struct command_line *line)
 {
 	enum command_result result = command_parse(command, line);
-	bool local = result == COMMAND_OK && (line->command->flags & COMMAND_LOCAL) &&
-		     !(line->command->flags & COMMAND_OUTPUT);
+	bool own = result == COMMAND_OK && (line->command->flags & COMMAND_LOCAL) &&
+		   !(line->command->flags & COMMAND_OUTPUT);
 
-	if (result == COMMAND_OK && (line->command->flags & COMMAND_PRIVILEGED) && !ctl->privileged)
-		return complain(ctl, CTL_REFUSED, "% Invalid input (privileged mode required)");
-	if (local && (filters_some(filters) || line->json))
+	if (result == COMMAND_OK && !may(ctl, line))
+		return forbidden(ctl);
+	if (own && (filters_some(filters) || line->json))
 		return complain(ctl, CTL_REFUSED, "% Invalid input (nothing to filter)");
-	if (local)
-		return ctl_local(ctl, line);
+	if (own)
+		return local(ctl, line);
 	return ask(ctl, command, filters, result, line);
 }
 
-/* watch takes its whole line, filters and all. */
-static bool is_watch(const char *text, struct command_line *line)
+/* Those that take their whole line, filters and all. */
+static bool takes_filters(const char *text, struct command_line *line)
 {
-	return command_parse(text, line) == COMMAND_OK && line->command->verb == VERB_WATCH;
+	return command_parse(text, line) == COMMAND_OK &&
+	       (line->command->verb == VERB_WATCH || line->command->verb == VERB_SECTION);
 }
 
 int ctl_line(struct ctl *ctl, const char *text)
@@ -99,8 +119,8 @@ int ctl_line(struct ctl *ctl, const char *text)
 	text += strspn(text, " \t");
 	if (!*text || *text == '!') { /* a comment, as in a configuration */
 		status = CTL_OK;
-	} else if (is_watch(text, line)) {
-		status = ctl_local(ctl, line);
+	} else if (takes_filters(text, line)) {
+		status = local(ctl, line);
 	} else {
 		filters = filters_parse(text, command, sizeof(command), why, sizeof(why));
 		status = filters ? run(ctl, command, filters, line)

@@ -174,6 +174,18 @@ static int watch(struct ctl *ctl, const struct command_line *line)
 	return status;
 }
 
+/* ---- show running-config section REGEX ---------------------------------------------------------
+ */
+
+/* As EOS has it beside the filter, which it is. */
+static int section(struct ctl *ctl, const struct command_line *line)
+{
+	char text[CTL_LINE_MAX + 64];
+
+	snprintf(text, sizeof(text), "show running-config | section %s", line->args[0]);
+	return ctl_line(ctl, text);
+}
+
 /* ---- all --------------------------------------------------------------------------------------
  */
 
@@ -189,6 +201,7 @@ static const struct {
 	{VERB_TERMINAL_LENGTH, terminal_length},
 	{VERB_TERMINAL_WIDTH, terminal_width},
 	{VERB_WATCH, watch},
+	{VERB_SECTION, section},
 	{VERB_HISTORY, history},
 };
 

@@ -42,6 +42,8 @@ const struct command command_table[] = {
 	 COMMAND_PRIVILEGED},
 	{"show running-config diffs", "The startup-config against the configuration in force",
 	 VERB_RUNNING_CONFIG_DIFFS, COMMAND_PRIVILEGED},
+	{"show running-config section LINE", "Sections of it with a line that matches",
+	 VERB_SECTION, COMMAND_LOCAL | COMMAND_PRIVILEGED},
 	{"show version", "Version and uptime of the agent", VERB_VERSION, 0},
 	{"show hostname", "Name of this node", VERB_HOSTNAME, 0},
 	{"show bmp", "Monitoring stations and how far they have been told", VERB_BMP, 0},
@@ -143,6 +145,7 @@ static const struct {
 	{"length", "Lines of a page"},
 	{"width", "Accepted; lines are never folded"},
 	{"watch", "Do a command again and again"},
+	{"section", "Sections of it with a line that matches"},
 	{"check", "Say what is wrong with a startup-config"},
 };
 

@@ -48,6 +48,10 @@ keys() {
 	term send-keys "$@"
 }
 
+complained() { # TIMES: that enable is to be said
+	[ "$(screen | grep -c 'privileged mode required')" = "$1" ]
+}
+
 teardown() {
 	local status=0
 	[ -z "${TERM_STARTED:-}" ] || term kill-server
@@ -87,6 +91,8 @@ teardown() {
 	# privileges are a guard against accidents, as in EOS
 	keys 'clear ip bgp *' Enter
 	sees '% Invalid input (privileged mode required)'
+	keys 'show run section bgp' Enter
+	lab_until 10 complained 2
 	keys en Tab Enter
 	sees 'node1>enable'
 	sees 'node1#'
@@ -158,6 +164,8 @@ teardown() {
 	[ "$(jq -r '.vrfs.default.peers["10.90.225.98"].peerState' <<<"$output")" != null ]
 	[ "$(lab_ctl node1 'show ip bgp summary | include 10.90.225 | count')" = "2 lines" ]
 	[ "$(lab_ctl node1 show running-config '|' section bgp '|' include router)" = "router bgp 65000" ]
+	[ "$(lab_ctl node1 show run sec 'router bgp' '|' include router)" = "router bgp 65000" ]
+	[ -z "$(lab_ctl node1 'show running-config section colour')" ]
 	run lab_ctl node1 <<<$'show hostname\n! a comment\n\nshow colour\nexit\nshow version'
 	[ "$status" = 1 ]
 	[[ $output == *"Hostname: node1"*"% Invalid input (at token 1: 'colour')" ]]
@@ -188,6 +196,42 @@ teardown() {
 	sees '/etc/hostname:1:1: '
 	keys exit Enter
 	sees 'it said 0'
+}
+
+@test "what could not be printed, or came only in part, is no success" {
+	lonely_agent
+	run lab_ctl node1 show ip bgp
+	[ "$status" = 0 ]
+	run bash -c '"$1" --state-dir "$2" show ip bgp >/dev/full' - "$LAB_BUILD/leafpeerctl" "$LAB/node1/run"
+	[ "$status" = 1 ]
+	[[ $output == "leafpeerctl: standard output: No space left on device" ]]
+	# one that ends in the middle of its answer, whatever it had sent
+	mkdir "$LAB/mock"
+	python3 - "$LAB/mock/leafpeerd.sock" >"$LAB/log/mock_agent" 2>&1 3>&- 4>&- <<-'PY' &
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.bind(sys.argv[1])
+		s.listen()
+		for answer in b"ok end\nhalf", b"ok end\nall\n\0", b"ok\nof an older agent\n", b"ok e":
+		    c = s.accept()[0]
+		    assert c.recv(4096) == b"show pods\nend\n"
+		    c.sendall(answer)
+		    c.close()
+	PY
+	lab_remember mock_agent $!
+	lab_until 5 test -S "$LAB/mock/leafpeerd.sock"
+	run "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/mock" show pods
+	[ "$status" = 3 ]
+	[[ $output == "half"*"leafpeerctl: the answer is cut short: the agent has closed the connection" ]]
+	run "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/mock" show pods
+	[ "$status" = 0 ]
+	[ "$output" = all ]
+	run "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/mock" show pods
+	[ "$status" = 0 ]
+	[ "$output" = "of an older agent" ]
+	run "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/mock" show pods
+	[ "$status" = 1 ] || [ "$status" = 3 ]
+	[ ! -s "$LAB/log/mock_agent" ]
 }
 
 @test "--help fits a screen" {
