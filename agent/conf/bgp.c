@@ -15,8 +15,16 @@ static bool taken_back(struct parser *p, uint32_t bit)
 
 static void done(struct parser *p, uint32_t bit)
 {
-	if (parse_end(p))
+	if (parse_end(p) && !p->to_default)
 		p->conf->set |= bit;
+	else
+		p->conf->set &= ~bit;
+}
+
+/* Of a yes or no, which is usual at the beginning and with "default". */
+static bool yes(const struct parser *p, bool usual)
+{
+	return p->to_default ? usual : !p->no;
 }
 
 static void take_router_id(struct parser *p)
@@ -95,8 +103,8 @@ static void take_long_lived(struct parser *p)
 static void take_graceful_restart(struct parser *p)
 {
 	if (!parse_more(p)) {
-		p->conf->graceful_restart = !p->no;
-		p->conf->set |= CONF_GRACEFUL_RESTART;
+		p->conf->graceful_restart = yes(p, true);
+		done(p, CONF_GRACEFUL_RESTART);
 		return;
 	}
 	switch (parse_choice(p, "restart-time|stalepath-time|long-lived")) {
@@ -150,16 +158,23 @@ static void take_aggregate_address(struct parser *p)
 {
 	struct conf *c = p->conf;
 	struct conf_aggregate a = {.summary_only = false}, *at = NULL;
+	size_t i = 0;
 
 	if (!parse_prefix(p, &a.prefix))
 		return;
 	a.summary_only = parse_word(p, "summary-only");
 	if (!parse_end(p))
 		return;
-	for (size_t i = 0; i < c->n_aggregates; i++) {
-		if (prefix_eq(&c->aggregates[i].prefix, &a.prefix))
-			at = &c->aggregates[i];
+	while (i < c->n_aggregates && !prefix_eq(&c->aggregates[i].prefix, &a.prefix))
+		i++;
+	if (i < c->n_aggregates)
+		at = &c->aggregates[i];
+	if (p->no && at) {
+		memmove(at, at + 1, (c->n_aggregates - i - 1) * sizeof(*at));
+		c->n_aggregates--;
 	}
+	if (p->no)
+		return;
 	if (!at)
 		at = parse_append(p, &c->aggregates, &c->n_aggregates, sizeof(*at),
 				  CONF_PREFIXES_MAX, "aggregates");
@@ -180,14 +195,14 @@ static void take_default_family(struct parser *p)
 		parse_expected(p, "ipv4-unicast or ipv6-unicast");
 		return;
 	}
-	p->conf->default_active[f] = !p->no;
+	p->conf->default_active[f] = yes(p, true);
 	done(p, f == CONF_IP4 ? CONF_DEFAULT_IP4 : CONF_DEFAULT_IP6);
 }
 
 static void take_bgp(struct parser *p)
 {
 	if (parse_word(p, "always-compare-med")) {
-		p->conf->always_compare_med = !p->no;
+		p->conf->always_compare_med = yes(p, false);
 		done(p, CONF_ALWAYS_COMPARE_MED);
 	} else if (parse_word(p, "default")) {
 		take_default_family(p);
@@ -247,7 +262,7 @@ static const struct parse_row bgp_rows[] = {
 	{"timers", take_timers, true},
 	{"graceful-restart", take_graceful_restart, true},
 	{"network", take_network, true},
-	{"aggregate-address", take_aggregate_address, false},
+	{"aggregate-address", take_aggregate_address, true},
 	{"bgp", take_bgp, true},
 	{"address-family", take_address_family, false},
 	{"distance", ignore, true},

@@ -5,8 +5,10 @@
 
 static void done(struct parser *p, uint32_t bit)
 {
-	if (parse_end(p))
+	if (parse_end(p) && !p->to_default)
 		p->conf->set |= bit;
+	else
+		p->conf->set &= ~bit;
 }
 
 static bool taken_back(struct parser *p, uint32_t bit)
@@ -98,7 +100,7 @@ static void take_host_routes(struct parser *p)
 		parse_expected(p, "on or off");
 		return;
 	}
-	p->conf->host_routes = which == 0;
+	p->conf->host_routes = which == 0 || p->to_default;
 	done(p, CONF_HOST_ROUTES);
 }
 

@@ -31,8 +31,8 @@ struct conf *conf_new(void)
 	c->host_routes = true;
 	c->graceful_restart = true;
 	c->default_active[CONF_IP4] = c->default_active[CONF_IP6] = true;
-	c->bfd_interval = c->bfd_min_rx = 300;
-	c->bfd_multiplier = 3;
+	c->bfd_interval = c->bfd_min_rx = CONF_DEFAULT_BFD_MS;
+	c->bfd_multiplier = CONF_DEFAULT_BFD_MULTIPLIER;
 	strcpy(c->cni_provider, "cilium");
 	return c;
 }

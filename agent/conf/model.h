@@ -49,6 +49,8 @@
 #define CONF_DRAIN_TAINTS_MAX       8
 #define CONF_TAINT_MAX              316 /* octets of a key: prefix, slash, name */
 #define CONF_DEFAULT_DRAIN_TIME     30
+#define CONF_DEFAULT_BFD_MS         300 /* both intervals */
+#define CONF_DEFAULT_BFD_MULTIPLIER 3
 #define CONF_DEFAULT_BMP_PORT       11019 /* as registered for BMP */
 
 /* Indices of families, the same as those of the protocol's (bgp/capa.h). */

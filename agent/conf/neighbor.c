@@ -1,8 +1,8 @@
 /*
  * neighbor: the options of a neighbour or a peer group, in router bgp and its address families.
  *
- * With "no" an option that is a yes or no becomes a no, over what the peer group says; any other is
- * as if it had never been given.
+ * With "no" an option that is a yes or no becomes a no, over what the peer group says; any other,
+ * and with "default" each, is as if it had never been given.
  */
 #include "agent/conf/parse.h"
 #include "agent/conf/table.h"
@@ -12,7 +12,11 @@
 
 static void done(struct parser *p, uint64_t bit)
 {
-	if (parse_end(p))
+	if (!parse_end(p))
+		return;
+	if (p->to_default)
+		options_unset(p->opt, bit);
+	else
 		p->opt->set |= bit;
 }
 
@@ -153,9 +157,10 @@ static void opt_allowas_in(struct parser *p)
 {
 	uint32_t times = 3; /* what EOS takes without a number */
 
-	if (p->no)
+	if (p->no) {
 		times = 0;
-	else if (parse_more(p) && !parse_number(p, 0, 10, "a number of times", &times))
+		p->at = p->n;
+	} else if (parse_more(p) && !parse_number(p, 0, 10, "a number of times", &times))
 		return;
 	p->opt->allowas_in = (uint8_t)times;
 	done(p, OPT_ALLOWAS_IN);
@@ -271,7 +276,9 @@ static void opt_shutdown(struct parser *p)
 	/* not abbreviated: "r" may be the message itself */
 	if (parse_more(p) && !p->no && strcmp(p->words[p->at], "reason") == 0)
 		p->at++;
-	if (parse_more(p) && !p->no &&
+	if (p->no)
+		p->at = p->n; /* whatever the reason was */
+	if (parse_more(p) &&
 	    !parse_rest(p, "a reason", p->opt->shutdown_text, sizeof(p->opt->shutdown_text)))
 		return;
 	done(p, OPT_SHUTDOWN);
@@ -281,6 +288,15 @@ static void opt_passive(struct parser *p)
 {
 	p->opt->passive = !p->no;
 	done(p, OPT_PASSIVE);
+}
+
+/* transport connection-mode passive, as EOS had it before passive */
+static void opt_transport(struct parser *p)
+{
+	if (parse_word(p, "connection-mode") && parse_word(p, "passive"))
+		opt_passive(p);
+	else
+		parse_expected(p, "connection-mode passive");
 }
 
 static void opt_enforce_first_as(struct parser *p)
@@ -380,6 +396,7 @@ static const struct parse_row option_words[] = {
 	{"route-map", opt_route_map, true},
 	{"shutdown", opt_shutdown, true},
 	{"passive", opt_passive, true},
+	{"transport", opt_transport, true},
 	{"enforce-first-as", opt_enforce_first_as, true},
 	{"send-community", opt_send_community, true},
 	{"graceful-restart", opt_graceful_restart, true},
@@ -403,6 +420,8 @@ static const struct parse_row option_words[] = {
 	{"remove-private-as", opt_nothing, true},
 	{"rib-in", opt_nothing, true},
 	{"route-reflector-client", opt_nothing, true},
+	{"route-to-peer", opt_nothing, true},
+	{"session", opt_nothing, true},
 	{"soft-reconfiguration", opt_nothing, true},
 	{"weight", opt_nothing, true},
 };

@@ -38,6 +38,11 @@
 #define ITEM_LEN  64
 #define VALUE_MAX 4096 /* octets of one value */
 
+struct trimmed { /* a value without the blanks around it */
+	struct trimmed *next;
+	char s[];
+};
+
 struct node {
 	const char *(*get)(void *ctx, const char *name);
 	void *ctx;
@@ -48,6 +53,7 @@ struct node {
 	struct prefix loopback; /* AFI_NONE: none */
 	struct addr router_id;  /* likewise */
 	bool annotated;         /* the neighbours */
+	struct trimmed *trimmed;
 	/* neighbours by the number in their annotation, or their place in BGP_PEER */
 	struct node_peer {
 		struct conf_neighbor neighbor;
@@ -99,6 +105,39 @@ static bool printable(struct node *node, const struct value *v)
 	return true;
 }
 
+/* Blanks and ends of lines around a value are slips of YAML and of shells. NULL: there is nothing
+ * else. */
+static const char *trim(struct node *node, const char *s)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t len = strnlen(s, VALUE_MAX), skip = strspn(s, blanks), end = len;
+	struct trimmed *t;
+
+	if (len == VALUE_MAX)
+		return s; /* too long, which printable() says */
+	while (end > skip && strchr(blanks, s[end - 1]))
+		end--;
+	if (end == skip)
+		return NULL;
+	if (!skip && end == len)
+		return s;
+	t = mem_zalloc(sizeof(*t) + end - skip + 1);
+	memcpy(t->s, s + skip, end - skip);
+	t->next = node->trimmed;
+	node->trimmed = t;
+	return t->s;
+}
+
+static void free_trimmed(struct node *node)
+{
+	while (node->trimmed) {
+		struct trimmed *next = node->trimmed->next;
+
+		free(node->trimmed);
+		node->trimmed = next;
+	}
+}
+
 static struct value from_annotation(struct node *node, const char *key)
 {
 	struct value v = {key, NULL};
@@ -106,8 +145,8 @@ static struct value from_annotation(struct node *node, const char *key)
 	for (size_t i = 0; i < node->n_annotations; i++) {
 		const struct conf_annotation *a = &node->annotations[i];
 
-		if (strcmp(a->key, key) == 0 && a->value && *a->value)
-			v.s = a->value;
+		if (strcmp(a->key, key) == 0 && a->value)
+			v.s = trim(node, a->value);
 	}
 	if (v.s && !printable(node, &v))
 		v.s = NULL;
@@ -118,7 +157,9 @@ static struct value from_env(struct node *node, const char *key)
 {
 	struct value v = {key, node->get(node->ctx, key)};
 
-	if (v.s && (!*v.s || !printable(node, &v)))
+	if (v.s)
+		v.s = trim(node, v.s);
+	if (v.s && !printable(node, &v))
 		v.s = NULL;
 	return v;
 }
@@ -247,7 +288,7 @@ static void take_remote_as(struct node *node, size_t at, const struct value *v, 
 	struct conf_options *o = &node->peers[at].neighbor.opt;
 
 	if (!asn_from_text(s, &o->remote_as))
-		bad(node, v, "%.20s: expected an AS number, 1 to 4294967294", s);
+		bad(node, v, "%.20s: expected " PARSE_AS, s);
 	else
 		o->set |= OPT_REMOTE_AS;
 }
@@ -350,7 +391,7 @@ static void read_local_as(struct node *node)
 	if (asn_from_text(v.s, &asn))
 		text_printf(&node->text, "router bgp %u\n", asn);
 	else
-		bad(node, &v, "expected an AS number, 1 to 4294967294");
+		bad(node, &v, "expected " PARSE_AS);
 }
 
 static void read_pod_cidr(struct node *node)
@@ -566,6 +607,7 @@ struct conf *conf_from_node(const char *(*get)(void *ctx, const char *name), voi
 	if (c)
 		add_values(node, c);
 	text_free(&node->text);
+	free_trimmed(node);
 	free(node);
 	return c;
 }

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AS_TRANS 23456u /* RFC 6793 section 9 */
+
 /* First words of EOS configuration that are not ours to do. */
 static const char *const ignored_words[] = {
 	"aaa",           "agent",         "alias",       "arp",           "banner",
@@ -148,7 +150,7 @@ bool asn_from_text(const char *s, uint32_t *out)
 		      : asn_part(s, strlen(s), UINT32_MAX, &low);
 
 	low |= high << 16;
-	if (!ok || !low || low == UINT32_MAX) /* RFC 7607, RFC 7300 */
+	if (!ok || !low || low == UINT32_MAX || low == AS_TRANS) /* RFC 7607, RFC 7300 */
 		return false;
 	*out = low;
 	return true;
@@ -165,7 +167,7 @@ bool ifname_ok(const char *s)
 bool parse_asn(struct parser *p, uint32_t *out)
 {
 	if (!asn_from_text(p->at < p->n ? p->words[p->at] : "", out)) {
-		parse_expected(p, "an AS number, 1 to 4294967294");
+		parse_expected(p, PARSE_AS);
 		return false;
 	}
 	p->at++;
@@ -251,7 +253,7 @@ bool parse_end(struct parser *p)
 static void run_row(struct parser *p, const struct parse_row *row)
 {
 	if (p->no && !row->no) {
-		parse_wrong(p, "%s cannot be taken back with no: leave its line out", row->word);
+		parse_wrong(p, "%s cannot be taken back: leave its line out", row->word);
 		return;
 	}
 	p->at++;
@@ -334,6 +336,7 @@ static void ignore_block(struct parser *p)
 {
 	parse_ignored(p, 2);
 	p->block = strcmp(p->words[0], "banner") == 0 ? BLOCK_BANNER : BLOCK_IGNORED;
+	p->banner = p->line;
 }
 
 static void take_router_bgp(struct parser *p)
@@ -355,7 +358,10 @@ static void take_router_bgp(struct parser *p)
 
 static void take_router(struct parser *p)
 {
-	if (parse_word(p, "bgp")) {
+	if (p->no && (parse_word(p, "bgp") || parse_word(p, "bfd"))) {
+		p->at = 1;
+		parse_wrong(p, "router %s cannot be taken back: leave its lines out", p->words[2]);
+	} else if (parse_word(p, "bgp")) {
 		take_router_bgp(p);
 	} else if (parse_word(p, "bfd")) {
 		p->block = BLOCK_BFD;
@@ -418,11 +424,11 @@ static void take_monitor(struct parser *p)
 
 static const struct parse_row top_rows[] = {
 	{"hostname", take_hostname, true},
-	{"router", take_router, false},
-	{"ip", take_ip, false},
-	{"ipv6", take_ipv6, false},
-	{"route-map", parse_route_map, false},
-	{"monitor", take_monitor, false},
+	{"router", take_router, true},
+	{"ip", take_ip, true},
+	{"ipv6", take_ipv6, true},
+	{"route-map", parse_route_map, true},
+	{"monitor", take_monitor, true},
 	{"leafpeer", take_leafpeer, false},
 	{"exit", take_exit, false},
 	{"end", take_end, false},
@@ -458,6 +464,12 @@ static void take_interval(struct parser *p)
 	uint32_t interval, min_rx;
 	uint8_t multiplier;
 
+	if (p->no) {
+		p->conf->bfd_interval = p->conf->bfd_min_rx = CONF_DEFAULT_BFD_MS;
+		p->conf->bfd_multiplier = CONF_DEFAULT_BFD_MULTIPLIER;
+		p->conf->set &= ~(uint32_t)CONF_BFD;
+		return;
+	}
 	if (!parse_bfd_timers(p, &interval, &min_rx, &multiplier))
 		return;
 	parse_word(p, "default");
@@ -469,7 +481,17 @@ static void take_interval(struct parser *p)
 	p->conf->set |= CONF_BFD;
 }
 
-static const struct parse_row bfd_rows[] = {{"interval", take_interval, false}};
+/* What EOS has there besides. */
+static void ignore(struct parser *p)
+{
+	parse_ignored(p, 1 + p->no);
+}
+
+static const struct parse_row bfd_rows[] = {
+	{"interval", take_interval, true}, {"local-address", ignore, true},
+	{"multihop", ignore, true},        {"session", ignore, true},
+	{"slow-timer", ignore, true},
+};
 
 static bool block_line(struct parser *p, enum parse_match match)
 {
@@ -510,7 +532,8 @@ static void run_line(struct parser *p)
 {
 	if (p->block == BLOCK_IGNORED && p->indent)
 		return;
-	p->no = strcmp(p->words[0], "no") == 0 && p->n > 1;
+	p->to_default = strcmp(p->words[0], "default") == 0 && p->n > 1;
+	p->no = p->to_default || (strcmp(p->words[0], "no") == 0 && p->n > 1);
 	p->at = p->no;
 	if (p->indent && p->block != BLOCK_TOP) {
 		if (!block_line(p, MATCH_ABBREVIATED))
@@ -591,6 +614,8 @@ static void take_line(struct parser *p, const char *s, size_t len)
 	run_line(p);
 }
 
+#define BOM "\xef\xbb\xbf" /* that editors of other systems put before UTF-8 */
+
 struct conf *conf_parse(const char *text, size_t len, struct conf_errors *errors,
 			struct conf_errors *notes)
 {
@@ -601,6 +626,10 @@ struct conf *conf_parse(const char *text, size_t len, struct conf_errors *errors
 	if (len > CONF_TEXT_MAX) {
 		conf_error_add(errors, 0, 0, "larger than %d octets", CONF_TEXT_MAX);
 		return NULL;
+	}
+	if (len >= sizeof(BOM) - 1 && memcmp(text, BOM, sizeof(BOM) - 1) == 0) {
+		text += sizeof(BOM) - 1;
+		len -= sizeof(BOM) - 1;
 	}
 	p = mem_zalloc(sizeof(*p));
 	c = p->conf = conf_new();
@@ -615,6 +644,8 @@ struct conf *conf_parse(const char *text, size_t len, struct conf_errors *errors
 		text += n;
 		len -= n;
 	}
+	if (p->block == BLOCK_BANNER) /* or it would have swallowed whatever stands behind it */
+		conf_error_add(errors, p->banner, 1, "the banner has no end: a line EOF");
 	parse_bgp_end(p);
 	parse_stations_end(p);
 	free(p);

@@ -9,6 +9,8 @@
 #define PARSE_WORDS_MAX 64
 #define PARSE_LINE_MAX  1024
 
+#define PARSE_AS        "an AS number, 1 to 4294967294, but not 23456"
+
 enum parse_block {
 	BLOCK_TOP,
 	BLOCK_BGP,
@@ -32,13 +34,15 @@ struct parser {
 	struct conf_errors *errors, *notes;
 	enum parse_block block;
 	unsigned int line;
+	unsigned int banner;        /* the line that began BLOCK_BANNER */
 	char text[PARSE_LINE_MAX];  /* the line, cut into words */
 	char whole[PARSE_LINE_MAX]; /* and as it was */
 	char *words[PARSE_WORDS_MAX];
 	unsigned int columns[PARSE_WORDS_MAX];
 	size_t n, at;             /* words, and the next to look at */
 	size_t indent;            /* of the line: columns before its first word */
-	bool no;                  /* the line began with "no" */
+	bool no;                  /* the line began with "no", or with "default": */
+	bool to_default;          /* as if nothing had been said */
 	bool bad;                 /* this line has had its error */
 	struct conf_options *opt; /* of the neighbour or group that the line is about */
 	const char *group;        /* its name, if it is a group */
@@ -102,7 +106,8 @@ void parse_ignored(struct parser *p, size_t words);
 void *parse_append(struct parser *p, void *list, size_t *n, size_t size, size_t max,
 		   const char *what);
 
-/* asplain or asdot (RFC 5396); neither 0 nor 4294967295, which are nobody's. */
+/* asplain or asdot (RFC 5396); none of 0, 4294967295 and AS_TRANS (RFC 6793), which are nobody's.
+ */
 bool asn_from_text(const char *s, uint32_t *out);
 /* A name that an interface can have. */
 bool ifname_ok(const char *s);

@@ -91,6 +91,29 @@ static void take_entry(struct parser *p, const char *name, enum afi afi)
 		*at = e;
 }
 
+/* Behind "no": [seq N [what it said]]; without a number all of the list. */
+static void forget_entries(struct parser *p, const char *name, enum afi afi)
+{
+	struct conf *c = p->conf;
+	bool all = !parse_word(p, "seq");
+	uint32_t seq = 0;
+	size_t kept = 0;
+
+	if (!all && !parse_number(p, 0, 65535, "a sequence number", &seq))
+		return;
+	if (all && parse_more(p)) {
+		parse_expected(p, "seq and the number of an entry, or the end of the line");
+		return;
+	}
+	for (size_t i = 0; i < c->n_prefix_lists; i++) {
+		const struct conf_prefix_list_entry *e = &c->prefix_lists[i];
+
+		if (strcmp(e->name, name) != 0 || e->prefix.afi != afi || (!all && e->seq != seq))
+			c->prefix_lists[kept++] = *e;
+	}
+	c->n_prefix_lists = kept;
+}
+
 void parse_prefix_list(struct parser *p, enum afi afi)
 {
 	char name[CONF_NAME_MAX + 1];
@@ -98,6 +121,10 @@ void parse_prefix_list(struct parser *p, enum afi afi)
 	p->block = BLOCK_TOP;
 	if (!parse_text(p, "a prefix list's name", name, sizeof(name)))
 		return;
+	if (p->no) {
+		forget_entries(p, name, afi);
+		return;
+	}
 	if (parse_more(p)) {
 		take_entry(p, name, afi);
 		return;
@@ -111,11 +138,14 @@ void parse_prefix_list(struct parser *p, enum afi afi)
 static void take_list_line(struct parser *p)
 {
 	p->at--;
-	take_entry(p, p->list_name, p->list_afi);
+	if (p->no)
+		forget_entries(p, p->list_name, p->list_afi);
+	else
+		take_entry(p, p->list_name, p->list_afi);
 }
 
 static const struct parse_row list_rows[] = {
-	{"seq", take_list_line, false},
+	{"seq", take_list_line, true},
 	{"permit", take_list_line, false},
 	{"deny", take_list_line, false},
 };
@@ -128,20 +158,40 @@ bool parse_prefix_list_line(struct parser *p, enum parse_match match)
 /* ---- route-map NAME permit|deny SEQ -------------------------------------------------------------
  */
 
+/* Behind "no": with a number that entry, else the whole map. */
+static void forget_map(struct conf *c, const struct conf_route_map_entry *what, bool all)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n_route_maps; i++) {
+		const struct conf_route_map_entry *e = &c->route_maps[i];
+
+		if (strcmp(e->name, what->name) != 0 || (!all && e->seq != what->seq))
+			c->route_maps[kept++] = *e;
+	}
+	c->n_route_maps = kept;
+}
+
 void parse_route_map(struct parser *p)
 {
 	struct conf *c = p->conf;
 	struct conf_route_map_entry e = {.permit = true, .seq = 10}, *at;
+	bool numbered;
 
 	p->block = BLOCK_TOP;
 	if (!parse_text(p, "a route map's name", e.name, sizeof(e.name)))
 		return;
 	if (parse_more(p) && !take_action(p, &e.permit))
 		return;
-	if (parse_more(p) && !parse_number(p, 0, 65535, "a sequence number", &e.seq))
+	numbered = parse_more(p);
+	if (numbered && !parse_number(p, 0, 65535, "a sequence number", &e.seq))
 		return;
 	if (!parse_end(p))
 		return;
+	if (p->no) {
+		forget_map(c, &e, !numbered);
+		return;
+	}
 	for (size_t i = 0; i < c->n_route_maps; i++) {
 		if (strcmp(c->route_maps[i].name, e.name) == 0 && c->route_maps[i].seq == e.seq) {
 			parse_wrong(p, "route map %s has an entry %u already", e.name, e.seq);
@@ -312,9 +362,16 @@ static void take_set(struct parser *p)
 	parse_end(p);
 }
 
+/* For whoever reads the file. */
+static void ignore(struct parser *p)
+{
+	parse_ignored(p, 1 + p->no);
+}
+
 static const struct parse_row rows[] = {
 	{"match", take_match, false},
 	{"set", take_set, false},
+	{"description", ignore, true},
 };
 
 bool parse_policy_line(struct parser *p, enum parse_match match)

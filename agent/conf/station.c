@@ -62,7 +62,15 @@ void parse_station(struct parser *p)
 	size_t name = p->at;
 	uint32_t port;
 
-	if (!parse_text(p, "a station's name", s.name, sizeof(s.name)) || !parse_addr(p, &s.addr))
+	if (!parse_text(p, "a station's name", s.name, sizeof(s.name)))
+		return;
+	if (p->no) {
+		at = find(p->conf, s.name);
+		if (at)
+			forget(p, at);
+		return;
+	}
+	if (!parse_addr(p, &s.addr))
 		return;
 	if (parse_word(p, "port")) {
 		if (!parse_number(p, 1, UINT16_MAX, "a port", &port))

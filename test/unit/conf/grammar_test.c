@@ -43,6 +43,8 @@ static void options(void **state)
 		{"neighbor 10.0.0.1 shutdown rack 7", "shutdown reason rack 7\n"},
 		{"neighbor 10.0.0.1 shutdown r", "shutdown reason r\n"},
 		{"neighbor 10.0.0.1 passive", NULL},
+		{"neighbor 10.0.0.1 transport connection-mode passive",
+		 "neighbor 10.0.0.1 passive\n"},
 		{"neighbor 10.0.0.1 enforce-first-as", NULL},
 		{"neighbor 10.0.0.1 send-community standard extended",
 		 "neighbor 10.0.0.1 send-community\n"},
@@ -102,6 +104,7 @@ static void options_taken_back(void **state)
 		{"bfd", "\n   neighbor 10.0.0.1 bfd", "\n   no neighbor 10.0.0.1 bfd\n"},
 		{"maximum-routes", "maximum-routes", ""},
 		{"allowas-in", "allowas-in 2", "allowas-in 0\n"},
+		{"allowas-in 2", "allowas-in 2", "allowas-in 0\n"},
 		{"ebgp-multihop", "ebgp-multihop", ""},
 		{"ttl maximum-hops", "ttl", ""},
 		{"update-source", "update-source", ""},
@@ -109,6 +112,7 @@ static void options_taken_back(void **state)
 		{"prefix-list A in", "prefix-list", ""},
 		{"route-map A out", "route-map", ""},
 		{"shutdown", "reason", "\n   no neighbor 10.0.0.1 shutdown\n"},
+		{"shutdown reason x", "reason", "\n   no neighbor 10.0.0.1 shutdown\n"},
 		{"role", "role", ""},
 		{"peer group", "peer group", ""},
 	};
@@ -156,10 +160,20 @@ static void bgp_values(void **state)
 		{"no graceful-restart restart-time", ""},
 		{"no graceful-restart stalepath-time", ""},
 		{"no network 10.0.0.0/24", ""},
+		{"aggregate-address 10.0.0.0/16\n   no aggregate-address 10.0.0.0/16", ""},
+		{"aggregate-address 10.1.0.0/16\n   aggregate-address 10.2.0.0/16\n"
+		 "   no aggregate-address 10.1.0.0/16 summary-only",
+		 "   router-id 10.0.0.9\n   aggregate-address 10.2.0.0/16\n!\n"},
+		{"no aggregate-address 10.0.0.0/16", ""},
+		{"no graceful-restart\n   default graceful-restart", ""},
+		{"no bgp default ipv4-unicast\n   default bgp default ipv4-unicast", ""},
+		{"bgp always-compare-med\n   default bgp always-compare-med", ""},
+		{"maximum-paths 2\n   default maximum-paths", ""},
 	};
 
 	(void)state;
-	check_rows("router bgp 65000\n", "   ", rows, sizeof(rows) / sizeof(rows[0]));
+	check_rows("router bgp 65000\n   router-id 10.0.0.9\n", "   ", rows,
+		   sizeof(rows) / sizeof(rows[0]));
 }
 
 static void leafpeer_values(void **state)
@@ -179,6 +193,8 @@ static void leafpeer_values(void **state)
 		{"host-routes off", NULL},
 		{"host-routes on", NULL},
 		{"no host-routes", "host-routes off\n"},
+		{"no host-routes\n   default host-routes", ""},
+		{"advertise always\n   default advertise", ""},
 		{"cni-provider generic", NULL},
 		{"cni-provider calico", NULL},
 		{"interface-mtu 9000", NULL},
@@ -236,6 +252,26 @@ static void top_values(void **state)
 		{"ipv6 prefix-list P\n   seq 7 permit 2001:db8::/32\n   deny ::/0",
 		 "ipv6 prefix-list P seq 7 permit 2001:db8::/32\n"
 		 "ipv6 prefix-list P seq 10 deny ::/0\n"},
+		{"router bfd\n   interval 300 min-rx 200 multiplier 5\n   no interval", ""},
+		{"router bfd\n   interval 300 min-rx 200 multiplier 5\n   default interval", ""},
+		{"ip prefix-list P permit 10.0.0.0/8\nip prefix-list P deny 11.0.0.0/8\n"
+		 "ip prefix-list Q permit 10.0.0.0/8\nno ip prefix-list P",
+		 "ip prefix-list Q seq 10 permit 10.0.0.0/8\n!\nend"},
+		{"ip prefix-list P permit 10.0.0.0/8\nip prefix-list P deny 11.0.0.0/8\n"
+		 "no ip prefix-list P seq 10 permit 10.0.0.0/8",
+		 "ip prefix-list P seq 20 deny 11.0.0.0/8\n!\nend"},
+		{"ipv6 prefix-list P seq 5 permit ::/0\nno ip prefix-list P",
+		 "ipv6 prefix-list P seq 5 permit ::/0\n"},
+		{"ip prefix-list P\n   seq 3 permit 10.0.0.0/8\n   seq 4 deny 11.0.0.0/8\n"
+		 "   no seq 4",
+		 "ip prefix-list P seq 3 permit 10.0.0.0/8\n!\nend"},
+		{"route-map M permit 10\nroute-map M permit 20\nroute-map N deny 10\nno route-map "
+		 "M",
+		 "route-map N deny 10\n!\nend"},
+		{"route-map M permit 10\nroute-map M deny 20\nno route-map M permit 10",
+		 "route-map M deny 20\n!\nend"},
+		{"monitor station c 10.0.0.1\nno monitor station c", ""},
+		{"\xef\xbb\xbfhostname kube1", "hostname kube1\n"},
 		{"route-map M", "route-map M permit 10\n"},
 		{"route-map M deny 20\n   match ip address prefix-list P", NULL},
 		{"route-map M permit 10\n   match community 1:2 GSHUT no-export",
@@ -531,10 +567,92 @@ static void refused(void **state)
 		 "longer than 63"},
 		{"hostname \x7f", 1, 1, "control character at column 10"},
 		{"no router bgp 1", 1, 4, "cannot be taken back"},
+		{"router bgp 23456", 1, 12, "not 23456"},
+		{"no ip prefix-list P 10", 1, 21, "seq and the number"},
+		{"router bgp 1\n   neighbor 10.0.0.1 transport remote-port 1179", 2, 32,
+		 "connection-mode passive"},
+		{"hostname h\nbanner motd\nrouter bgp 1\n", 2, 1, "has no end: a line EOF"},
 	};
 
 	(void)state;
 	check_refused(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+/* What EOS itself prints, and has no meaning here: noted, and no more. */
+static void of_eos(void **state)
+{
+	static const char *const lines[] = {
+		"no ip routing vrf MGMT",
+		"no ip routing",
+		"no ipv6 unicast-routing",
+		"no router ospf 1",
+		"no monitor session 1",
+		"default interface Ethernet1",
+		"no aaa root",
+		"router bfd\n   slow-timer 2000",
+		"router bfd\n   multihop interval 300 min-rx 300 multiplier 3",
+		"route-map M permit 10\n   description what it is for",
+		"router bgp 1\n   neighbor 10.0.0.1 session tracker T",
+		"router bgp 1\n   default neighbor 10.0.0.1 next-hop-self",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct text text = {0};
+		struct conf *c;
+
+		text_printf(&text, "%s\nhostname h\n", lines[i]);
+		c = must_parse(text.s);
+		if (notes.n != 1 || !noted("ignored: "))
+			fail_msg("%s: %zu notes", lines[i], notes.n);
+		assert_string_equal(c->hostname, "h");
+		assert_int_equal(c->n_neighbors, 0);
+		assert_stable(c);
+		conf_free(c);
+		text_free(&text);
+	}
+}
+
+/* "default" is as if nothing had been said: the group's is in force again, where "no" goes over it.
+ */
+static void to_default(void **state)
+{
+	static const char *const words[] = {
+		"remote-as 5",
+		"local-as 3",
+		"description d",
+		"password-file /p",
+		"bfd",
+		"maximum-routes 5",
+		"allowas-in 2",
+		"ebgp-multihop 2",
+		"update-source eth0",
+		"timers 3 9",
+		"prefix-list A in",
+		"route-map A out",
+		"shutdown",
+		"passive",
+		"send-community",
+		"graceful-restart",
+		"enforce-first-as",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct text text = {0};
+		struct conf *c;
+
+		text_printf(
+			&text,
+			"router bgp 1\n   neighbor 10.0.0.1 role peer\n   neighbor 10.0.0.1 %s\n"
+			"   default neighbor 10.0.0.1 %s\n",
+			words[i], words[i]);
+		c = must_parse(text.s);
+		if (c->n_neighbors != 1 || c->neighbors[0].opt.set != OPT_ROLE)
+			fail_msg("%s is still there", words[i]);
+		conf_free(c);
+		text_free(&text);
+	}
 }
 
 /* A pasted line may hold what must not come into a log. */
@@ -709,7 +827,8 @@ int main(void)
 		cmocka_unit_test(secrets),          cmocka_unit_test(no_accidental_neighbor),
 		cmocka_unit_test(banners),          cmocka_unit_test(blocks),
 		cmocka_unit_test(limits),           cmocka_unit_test(long_input),
-		cmocka_unit_test(truncated),
+		cmocka_unit_test(truncated),        cmocka_unit_test(of_eos),
+		cmocka_unit_test(to_default),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
