@@ -59,6 +59,19 @@ static void add_session(struct agent *a, const struct session_conf *c)
 		session_start(s);
 }
 
+static void to_front(struct agent *a, struct session *s)
+{
+	struct session *before = a->sessions;
+
+	if (before == s)
+		return;
+	while (session_next(before) != s)
+		before = session_next(before);
+	session_set_next(before, session_next(s));
+	session_set_next(s, a->sessions);
+	a->sessions = s;
+}
+
 /* Where the neighbour is now; an unnumbered one's address is what was learned, if it has not moved.
  */
 static void locate(const struct agent *a, struct session_conf *c)
@@ -114,10 +127,12 @@ void neighbors_apply(struct agent *a, struct session_conf *confs, size_t n)
 
 		locate(a, c);
 		s = find_session(a, c);
-		if (s)
+		if (s) {
+			to_front(a, s);
 			session_set_conf(s, c);
-		else
+		} else {
 			add_session(a, c);
+		}
 	}
 	look_for_neighbors(a);
 }

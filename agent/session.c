@@ -181,6 +181,7 @@ static void start(struct session *s)
 void session_start(struct session *s)
 {
 	s->started = true;
+	peer_begin(s->peer, session_now(s));
 	start(s);
 	session_pump(s);
 }

@@ -40,16 +40,21 @@ void peer_free(struct peer *p)
 	free(p);
 }
 
+void peer_begin(struct peer *p, int64_t now)
+{
+	if (!p->since)
+		p->since = now;
+}
+
 void peer_start(struct peer *p, int64_t now)
 {
+	peer_begin(p, now);
 	if (p->started || p->conf.shutdown)
 		return;
 	p->started = true;
 	p->failures = 0;
 	p->damp_us = 0;
 	p->refused = REFUSED_NOTHING;
-	if (!p->since)
-		p->since = now;
 	peer_step(p, CONN_IN, EV_MANUAL_START_PASSIVE, now);
 	if (!p->conf.passive)
 		peer_step(p, CONN_OUT, EV_MANUAL_START, now);

@@ -119,6 +119,9 @@ struct peer *peer_new(const struct peer_conf *conf, const struct peer_ops *ops, 
 /* Closes nothing: peer_stop first. NULL is fine. */
 void peer_free(struct peer *p);
 
+/* It counts as down from now on, whether it is started (which says so, too), shut down or waiting.
+ */
+void peer_begin(struct peer *p, int64_t now);
 void peer_start(struct peer *p, int64_t now);
 /* Ends both connections with a NOTIFICATION (Cease and the subcode given; text: RFC 9003, may be
  * NULL) and stays Idle until peer_start. */

@@ -122,6 +122,35 @@ running() { # TEXT: a line of the configuration in force
 	lab_established node1 1
 }
 
+@test "neighbours are shown in the configuration's order, whichever was there first" {
+	neighbors() { # ADDRESS...
+		local a
+		{
+			printf 'router bgp 65000\n   router-id 10.0.0.9\n'
+			for a; do
+				printf '   neighbor %s remote-as 65001\n   neighbor %s shutdown\n' "$a" "$a"
+			done
+		} >"$LAB/node1.conf"
+	}
+	shown() {
+		lab_ctl node1 'show ip bgp summary' | sed -n 's/^  \([0-9][0-9.]*\) .*/\1/p' | xargs
+	}
+	lab_ns node1
+	neighbors 10.0.0.1 10.0.0.2
+	lab_agent node1
+	[ "$(shown)" = "10.0.0.1 10.0.0.2" ]
+	lab_ctl node1 reload
+	[ "$(shown)" = "10.0.0.1 10.0.0.2" ]
+	neighbors 10.0.0.3 10.0.0.1 10.0.0.4 10.0.0.2
+	lab_ctl node1 reload
+	[ "$(shown)" = "10.0.0.3 10.0.0.1 10.0.0.4 10.0.0.2" ]
+	neighbors 10.0.0.2 10.0.0.4
+	lab_ctl node1 reload
+	[ "$(shown)" = "10.0.0.2 10.0.0.4" ]
+	# one that was never started is down since it is there, not since the machine is
+	lab_ctl node1 'show ip bgp summary' | grep -q '10.0.0.2 .* 00:00:.* Idle(Admin)'
+}
+
 @test "a router ID that is another ends the sessions, and is the one of the next" {
 	node
 	startup "$BASE   router-id 10.90.224.200\n"
