@@ -159,12 +159,32 @@ static void answer_done(void *ctx)
 	free(answer);
 }
 
+/* About a neighbour that there is not: refused, for whoever asks in a script. */
+static bool names_nobody(struct agent *a, const struct command_line *line)
+{
+	enum command_verb verb = line->command->verb;
+	struct show_state st;
+	bool nobody;
+
+	if (!line->n_args || (verb != VERB_BGP_NEIGHBORS && verb != VERB_BGP_NEIGHBOR_ROUTES))
+		return false;
+	st = commands_state(a);
+	nobody = !show_find_peer(&st, line->args[0]);
+	commands_state_free(&st);
+	return nobody;
+}
+
 static void handle_show(struct agent *a, struct control_client *client,
 			const struct command_line *line)
 {
 	static const struct control_stream stream = {answer_more, answer_done};
-	struct answer *answer = mem_zalloc(sizeof(*answer));
+	struct answer *answer;
 
+	if (names_nobody(a, line)) {
+		control_fail(client, "% No such neighbor");
+		return;
+	}
+	answer = mem_zalloc(sizeof(*answer));
 	answer->agent = a;
 	answer->run = show_begin(line);
 	control_stream(client, &stream, answer);

@@ -18,11 +18,28 @@ static void spend(const struct show_args *a, unsigned int cost)
 	*a->budget -= *a->budget < cost ? *a->budget : cost;
 }
 
+static const struct local_route *find_local(const struct show_args *a, const struct prefix *p,
+					    bool match)
+{
+	const struct local_route *best = NULL;
+
+	for (size_t i = 0; i < a->st->n_locals; i++) {
+		const struct local_route *l = &a->st->locals[i];
+
+		if (prefix_eq(&l->prefix, p) || (match && prefix_covers(&l->prefix, p) &&
+						 (!best || best->prefix.len < l->prefix.len)))
+			best = l;
+	}
+	return best;
+}
+
 static void put_entry(const struct show_args *a, const struct rib_entry *e)
 {
 	spend(a, e->n_paths);
 	if (a->json)
 		bgp_json_entry(a, &e->prefix);
+	if (a->json && find_local(a, &e->prefix, false))
+		bgp_json_local(a);
 	for (size_t i = 0; i < e->n_paths; i++) {
 		if (a->json)
 			bgp_json_path(a, e, i);
@@ -45,7 +62,8 @@ static void put_local(const struct show_args *a, const struct prefix *p)
 }
 
 /* Ours that come before the prefix, or all that are left (NULL). One that peers announce too has
- * its line before theirs, in text; in JSON a key must not be there twice. */
+ * its line before theirs, in text; in JSON, where a key must not be there twice, put_entry has it.
+ */
 static void put_locals(const struct show_args *a, const struct prefix *within,
 		       const struct prefix *before)
 {
@@ -99,21 +117,6 @@ bool show_bgp_longer(const struct show_args *a)
 
 /* ---- one prefix -------------------------------------------------------------------------------
  */
-
-static const struct local_route *find_local(const struct show_args *a, const struct prefix *p,
-					    bool match)
-{
-	const struct local_route *best = NULL;
-
-	for (size_t i = 0; i < a->st->n_locals; i++) {
-		const struct local_route *l = &a->st->locals[i];
-
-		if (prefix_eq(&l->prefix, p) || (match && prefix_covers(&l->prefix, p) &&
-						 (!best || best->prefix.len < l->prefix.len)))
-			best = l;
-	}
-	return best;
-}
 
 /* What it is about is settled at the first slice, so that the answer is about one prefix. */
 static const struct rib_entry *settle(const struct show_args *a)

@@ -172,6 +172,13 @@ teardown() {
 	run lab_ctl node1 -p 15 -c $'show hostname\nshow version'
 	[ "$status" = 0 ]
 	[[ $output == *"Hostname: node1"*"Uptime:"* ]]
+	# a neighbour that there is not, whatever is asked of it
+	for command in 'show ip bgp neighbors 10.0.0.9' 'show ip bgp neighbors 10.0.0.9 routes | json' \
+		'clear ip bgp 10.0.0.9'; do
+		run lab_ctl node1 "$command"
+		[ "$status" = 1 ]
+		[ "$output" = "% No such neighbor" ]
+	done
 	run lab_ctl node1 'show pods | include ('
 	[ "$status" = 1 ]
 	[[ $output == *"% Invalid regular expression: "* ]]
