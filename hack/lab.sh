@@ -192,7 +192,8 @@ lab_vtysh() { # TOR COMMAND...
 	lab_in "$tor" vtysh --vty_socket "$LAB/$tor" -c "$*"
 }
 
-# The brief's switch, in FRR's words: `maximum-routes` is `maximum-prefix`. With LAB_BFD, its milliseconds between packets.
+# The brief's switch, in FRR's words: `maximum-routes` is `maximum-prefix`. With LAB_BFD, its milliseconds between packets;
+# with LAB_V6, IPv6 prefixes over the same sessions.
 lab_frr_dual() { # TOR ROUTER-ID NODE-ADDRESS...
 	local tor=$1 id=$2 node
 	shift 2
@@ -212,6 +213,13 @@ lab_frr_dual() { # TOR ROUTER-ID NODE-ADDRESS...
 			echo "  neighbor $node maximum-prefix 12000"
 		done
 		echo " exit-address-family"
+		[ -z "${LAB_V6:-}" ] || {
+			printf ' address-family ipv6 unicast\n  maximum-paths 32\n'
+			for node; do
+				printf '  neighbor %s activate\n  neighbor %s maximum-prefix 12000\n' "$node" "$node"
+			done
+			echo " exit-address-family"
+		}
 	} | lab_frr "$tor"
 	[ -z "${LAB_BFD:-}" ] ||
 		printf 'bfd\n profile fast\n  transmit-interval %s\n  receive-interval %s\n' "$LAB_BFD" "$LAB_BFD" | lab_frr_bfd "$tor"

@@ -115,3 +115,38 @@ token_of() { # NODE: the identity of the token that its agent last asked with
 		[[ $uri == *fieldSelector=metadata.name* || $uri == *fieldSelector=spec.nodeName* ]]
 	done <<<"$output"
 }
+
+networks() { # network|no network: 500 prefixes of each ToR's own
+	local n i
+	for n in 1 2; do
+		{
+			printf 'router bgp 65001\n no bgp network import-check\n address-family ipv4 unicast\n'
+			for ((i = 0; i < 500; i++)); do
+				echo "  $1 10.$((100 + i / 250)).$((i % 250)).0/24"
+			done
+		} >"$BATS_TEST_TMPDIR/networks"
+		lab_in "tor$n" vtysh --vty_socket "$LAB/tor$n" -f "$BATS_TEST_TMPDIR/networks" >/dev/null
+	done
+}
+
+routes_are() { # NODE NUMBER: of those
+	[ "$(cluster_in "$1" ip route show proto bgp | grep -cE '^10\.10[01]\.')" = "$2" ]
+}
+
+@test "500 routes and the API over TLS: an agent's memory is well below what its pod requests" {
+	[ "$CLUSTER_BACKEND" = netns ] || skip "the processes of a kind cluster's nodes are seen otherwise"
+	networks network
+	for node in "${CLUSTER_NODES[@]}"; do
+		soon routes_are "$node" 500
+		pid=$(cluster_in "$node" pgrep -x leafpeerd)
+		# shellcheck disable=SC2016 # the words are awk's
+		read -r rss pss private <<<"$(cluster_in "$node" awk '$1 == "Rss:" {r = $2} $1 == "Pss:" {p = $2}
+			$1 ~ /^Private_/ {own += $2} END {print r, p, own}' "/proc/$pid/smaps_rollup")"
+		note "$node: $rss KiB resident, $pss KiB its share, $private KiB its own"
+		[ "$rss" -lt $((16 * 1024)) ]
+	done
+	networks "no network"
+	for node in "${CLUSTER_NODES[@]}"; do
+		soon routes_are "$node" 0
+	done
+}

@@ -11,7 +11,8 @@
 #	   |   ________X____________   |
 #	   |  /                     \  |
 #	node1 .105    node2 .106    node3 .107                  AS 65000
-#	10.233.x.0/24, as Kubernetes hands them out
+#	10.233.x.0/24 and fd00:10:233:x::/64, as Kubernetes hands them out; links have fd00:10:90:224::/64 and
+#	225::/64 as well, with the same last numbers, and IPv6 prefixes go over the sessions of IPv4
 #
 # cluster_up, cluster_down            all of it; down works after a failure, too
 # cluster_load                        in a test: finds the cluster that is up
@@ -49,6 +50,10 @@ cluster_say() {
 
 node_addr() { # NODE TOR-NUMBER: the node's address on the subnet of that ToR
 	echo "10.90.$((223 + $2)).$((104 + ${1#node}))"
+}
+
+node_addr6() { # NODE TOR-NUMBER
+	echo "fd00:10:90:$((223 + $2))::$((104 + ${1#node}))"
 }
 
 case $CLUSTER_BACKEND in
@@ -91,7 +96,7 @@ cluster_tors() {
 	local n
 	for n in 1 2; do
 		# a cluster in a test has 90 pods and 2 processors: the hold time is generous
-		lab_frr_dual "tor$n" "10.90.0.$n" "$(node_addr node1 $n)" "$(node_addr node2 $n)" "$(node_addr node3 $n)"
+		LAB_V6=1 lab_frr_dual "tor$n" "10.90.0.$n" "$(node_addr node1 $n)" "$(node_addr node2 $n)" "$(node_addr node3 $n)"
 	done
 }
 
@@ -106,11 +111,15 @@ tor_established() { # NUMBER NODE
 		jq -r --arg a "$(node_addr "$2" "$1")" '.ipv4Unicast.peers[$a].state')" = Established ]
 }
 
-tor_prefixes() { # NUMBER NODE: that it has from the node
-	tor "$1" "show bgp ipv4 unicast json" | jq -r --arg a "$(node_addr "$2" "$1")" \
+tor_prefixes() { # NUMBER NODE [ipv6]: that it has from the node
+	tor "$1" "show bgp ${3:-ipv4} unicast json" | jq -r --arg a "$(node_addr "$2" "$1")" \
 		'.routes | to_entries[] | select(any(.value[]; .peerId == $a)) | .key'
 }
 
 node_cidr() { # NODE: its pod prefix
 	k get node "$1" -o 'jsonpath={.spec.podCIDR}'
+}
+
+node_cidr6() { # NODE
+	k get node "$1" -o 'jsonpath={.spec.podCIDRs[1]}'
 }

@@ -13,7 +13,9 @@
 CP_ADDR=10.90.224.10
 API=https://$CP_ADDR:6443
 CLUSTER_CIDR=10.233.0.0/16
+CLUSTER_CIDR6=fd00:10:233::/48
 SERVICE_CIDR=10.96.0.0/16
+SERVICE_CIDR6=fd00:10:96::/112
 CONTROLLERS=(blkio cpu cpuacct cpuset devices freezer memory pids systemd unified)
 
 k() {
@@ -107,7 +109,7 @@ cp_apiserver() {
 	YAML
 	lab_spawn apiserver cp "$LAB/bin/kube-apiserver" \
 		--etcd-servers http://127.0.0.1:2379 --advertise-address $CP_ADDR --secure-port 6443 \
-		--service-cluster-ip-range $SERVICE_CIDR --allow-privileged \
+		--service-cluster-ip-range $SERVICE_CIDR,$SERVICE_CIDR6 --allow-privileged \
 		--authorization-mode Node,RBAC --enable-admission-plugins NodeRestriction \
 		--kubelet-preferred-address-types InternalIP \
 		--client-ca-file "$LAB/pki/ca.crt" \
@@ -122,8 +124,9 @@ cp_apiserver() {
 cp_kcm() {
 	lab_spawn kcm cp "$LAB/bin/kube-controller-manager" --kubeconfig "$LAB/pki/kcm.conf" \
 		--leader-elect=false --use-service-account-credentials \
-		--allocate-node-cidrs --cluster-cidr $CLUSTER_CIDR --node-cidr-mask-size 24 \
-		--service-cluster-ip-range $SERVICE_CIDR --root-ca-file "$LAB/pki/ca.crt" \
+		--allocate-node-cidrs --cluster-cidr $CLUSTER_CIDR,$CLUSTER_CIDR6 \
+		--node-cidr-mask-size-ipv4 24 --node-cidr-mask-size-ipv6 64 \
+		--service-cluster-ip-range $SERVICE_CIDR,$SERVICE_CIDR6 --root-ca-file "$LAB/pki/ca.crt" \
 		--service-account-private-key-file "$LAB/pki/sa.key" --bind-address 127.0.0.1
 }
 
@@ -281,7 +284,7 @@ node_start() { # NODE
 	rm -f "$dir/ready"
 	# shellcheck disable=SC2153 # lib.sh sets it
 	lab_spawn "$node" "$node" unshare --mount --uts --ipc --pid --fork --kill-child=KILL \
-		"$CLUSTER_DIR/node" "$node" "$dir" "$LAB/bin/kubelet" "$LAB/pki/$node.conf" "$(node_addr "$node" 1)"
+		"$CLUSTER_DIR/node" "$node" "$dir" "$LAB/bin/kubelet" "$LAB/pki/$node.conf" "$(node_addr "$node" 1),$(node_addr6 "$node" 1)"
 	lab_until 240 test -e "$dir/ready" || cluster_fail "$node does not start: $(tail -n 5 "$LAB/log/$node")" || return 1
 	init=$(pgrep -P "$(lab_pid "$node")" | head -n 1)
 	[ -n "$init" ] || cluster_fail "$node has no first process" || return 1
@@ -290,23 +293,31 @@ node_start() { # NODE
 
 # ptp and host-local hand out the node's podCIDR, as Cilium's agent writes down what its plugin does, too.
 node_conflist() { # NODE
-	local node=$1 cidr
-	cidr=$(node_cidr "$node") && [ -n "$cidr" ] || return 1
-	jq -n --arg cidr "$cidr" '{
+	local cidr
+	cidr=$(node_cidr "$1") && [ -n "$cidr" ] && cluster_conflist "$1" leafpeer "$cidr"
+}
+
+# The list of plugins that Cilium's agent would write, and write anew: an address of each prefix a pod, and leafpeer
+# in the chain or not.
+cluster_conflist() { # NODE leafpeer|alone PREFIX...
+	local node=$1 with=$2
+	shift 2
+	jq -n --arg with "$with" '{
 		cniVersion: "1.0.0", name: "cilium", plugins: [
 			{type: "ptp", ipMasq: false, ipam: {
-				type: "host-local", ranges: [[{subnet: $cidr}]], routes: [{dst: "0.0.0.0/0"}],
+				type: "host-local", ranges: [$ARGS.positional[] | [{subnet: .}]],
+				routes: [$ARGS.positional[] | {dst: (if test(":") then "::/0" else "0.0.0.0/0" end)}],
 				dataDir: "/run/cni-ipam"}},
-			{type: "leafpeer"}
-		]}' >"$LAB/$node/etc/cni/net.d/.new"
+			({type: "leafpeer"} | select($with == "leafpeer"))
+		]}' --args "$@" >"$LAB/$node/etc/cni/net.d/.new"
 	# from a name in the same folder: containerd 1.6 does not see a file that comes from another
 	mv "$LAB/$node/etc/cni/net.d/.new" "$LAB/$node/etc/cni/net.d/05-cilium.conflist"
 }
 
 node_net() { # NODE
 	lab_ns "$1"
-	lab_link tor1 "$1" eth1 "$(node_addr "$1" 1)/24"
-	lab_link tor2 "$1" eth2 "$(node_addr "$1" 2)/24"
+	lab_link tor1 "$1" eth1 "$(node_addr "$1" 1)/24" "$(node_addr6 "$1" 1)/64"
+	lab_link tor2 "$1" eth2 "$(node_addr "$1" 2)/24" "$(node_addr6 "$1" 2)/64"
 	# No default route: what a pod reaches, it reaches by a route that leafpeer made.
 	lab_ip "$1" route add $SERVICE_CIDR via "$TOR1"
 	lab_in "$1" nft -f - <<-NFT
@@ -355,7 +366,7 @@ cluster_image() { # FILE
 
 cluster_tools() {
 	local tool path names=(kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl
-		ptp host-local loopback portmap)
+		ptp host-local loopback portmap cnitool helm)
 	mkdir "$LAB/bin"
 	path=$("$CLUSTER_DIR/build" "${names[@]}" kubernetes-old/kube-apiserver) || return 1
 	ln -s "$(tail -n 1 <<<"$path")" "$LAB/bin/kube-apiserver-old"
@@ -384,8 +395,8 @@ cluster_up() {
 	cluster_tools || return 1
 	"$CLUSTER_DIR/test-image" "$LAB/images" || return 1
 	cluster_pki || return 1
-	lab_tor tor1 "$TOR1/24"
-	lab_tor tor2 "$TOR2/24"
+	lab_tor tor1 "$TOR1/24" fd00:10:90:224::98/64
+	lab_tor tor2 "$TOR2/24" fd00:10:90:225::99/64
 	cluster_control_plane || return 1
 	cluster_tors
 	for node in "${CLUSTER_NODES[@]}"; do

@@ -12,6 +12,26 @@ setup() {
 	[ "$CLUSTER_BACKEND" = netns ] || skip "a kind cluster has Cilium, whose own the CiliumNodes are"
 }
 
+crd() {
+	k apply -f "$BATS_TEST_DIRNAME/ciliumnode-crd.yaml" >/dev/null
+	k wait --for=condition=established crd/ciliumnodes.cilium.io --timeout 60s >/dev/null
+}
+
+cilium_pools() { # NODE POOL CIDR...: of multi-pool IPAM
+	local node=$1 list=
+	shift
+	while [ $# -gt 0 ]; do
+		list+="{pool: $1, cidrs: [\"$2\"]}, "
+		shift 2
+	done
+	k apply -f - >/dev/null <<-YAML
+		apiVersion: cilium.io/v2
+		kind: CiliumNode
+		metadata: {name: $node}
+		spec: {ipam: {pools: {allocated: [${list%, }]}}}
+	YAML
+}
+
 cilium_node() { # NODE CIDR...
 	local node=$1 c list=
 	shift
@@ -29,10 +49,9 @@ cilium_node() { # NODE CIDR...
 @test "the CiliumNode resource appears while the agent runs; the same prefix moves nothing" {
 	up=$(uptime_count 1 node1)
 	updates=$(updates_from 1 node1)
-	k apply -f "$BATS_TEST_DIRNAME/ciliumnode-crd.yaml" >/dev/null
-	k wait --for=condition=established crd/ciliumnodes.cilium.io --timeout 60s >/dev/null
+	crd
 	for node in "${CLUSTER_NODES[@]}"; do
-		cilium_node "$node" "$(node_cidr "$node")"
+		cilium_node "$node" "$(node_cidr "$node")" "$(node_cidr6 "$node")"
 	done
 	from_cilium() { cli node1 show kubernetes | grep -q 'Prefixes from: CiliumNode'; }
 	soon from_cilium
@@ -67,6 +86,31 @@ cilium_node() { # NODE CIDR...
 	cilium_node node1 "$cidr"
 	soon tors_have node1 "$cidr"
 	soon tors_have_not node1 "$low"
+}
+
+@test "multi-pool IPAM: a pool's prefix is announced from its first pod on, and goes with the pool" {
+	cidr=$(node_cidr node1)
+	other=10.234.1.0/26
+	crd
+	up=$(uptime_count 1 node1)
+	cilium_pools node1 default "$cidr" other $other
+	owned() { [ "$(cli node1 'show aggregates | json' | jq -c '[.aggregates[].prefix] | sort')" = "[\"$cidr\",\"$other\"]" ]; }
+	soon owned
+	tors_have node1 "$cidr"
+	tors_have_not node1 $other
+	cluster_conflist node1 leafpeer $other
+	k run other --image leafpeer-test/box:1 --overrides '{"spec": {"nodeSelector": {"kubernetes.io/hostname": "node1"},
+		"automountServiceAccountToken": false, "terminationGracePeriodSeconds": 0}}' --command -- sleep 1000000 >/dev/null
+	k wait --for=condition=Ready pod/other --timeout "${BEFORE}s" >/dev/null
+	soon tors_have node1 $other
+	tors_have node1 "$cidr"
+	k exec "$(box_of node2)" -- ping -c 3 -W 5 "$(k get pod other -o 'jsonpath={.status.podIP}')"
+	k delete pod other --wait >/dev/null
+	node_conflist node1
+	cilium_pools node1 default "$cidr"
+	soon tors_have_not node1 $other
+	tors_have node1 "$cidr"
+	[ "$(uptime_count 1 node1)" = "$up" ]
 }
 
 @test "the resource goes again: the prefix is the Node's" {

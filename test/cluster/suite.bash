@@ -8,7 +8,7 @@ bats_require_minimum_version 1.5.0
 . "$BATS_TEST_DIRNAME/lib.sh"
 
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-BEFORE=300 # seconds: nothing here takes that long, unless the machine is very busy
+BEFORE=${LEAFPEER_BEFORE:-300} # seconds: nothing here takes that long, unless the machine is very busy
 # shellcheck disable=SC2034 # the tests'
 SA=system:serviceaccount:kube-system:leafpeer
 CURL=(curl -sf -m 10)
@@ -159,6 +159,10 @@ tor_has_not() {
 
 tors_have() { # NODE PREFIX
 	tor_has 1 "$1" "$2" && tor_has 2 "$1" "$2"
+}
+
+tors_have6() { # NODE PREFIX
+	tor_prefixes 1 "$1" ipv6 | grep -qxF "$2" && tor_prefixes 2 "$1" ipv6 | grep -qxF "$2"
 }
 
 tors_have_not() { # NODE PREFIX
