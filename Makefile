@@ -245,8 +245,11 @@ SYSTEM := $(sort $(wildcard test/system/*.bats))
 system: asan all ## system tests: real peers in network namespaces (root)
 	LEAFPEER_BUILD=$(CURDIR)/build/asan prove --merge --timer --exec 'bats --tap' $(SYSTEM)
 
-test: check asan all ## every test there is
+test: check asan all ## every test there is, but for the cluster's
 	hack/tap-all
+
+test-all: check asan all ## test, then test-cluster, as one run with one result (root)
+	hack/tap-all cluster
 
 # What Debian has not is built with Go, once, and kept outside the tree: see test/cluster/build.
 CLUSTER_TESTS ?=
@@ -318,5 +321,5 @@ clean: ## remove build/
 -include $(shell find $(BUILD)/obj $(BUILD)/static -name '*.d' 2>/dev/null)
 
 .PHONY: FORCE all asan units unit layers check-format format man install lint lint-clang lint-cppcheck lint-shell check \
-	corpus replay fuzz system test test-cluster test-kind demo image cover help clean
+	corpus replay fuzz system test test-all test-cluster test-kind demo image cover help clean
 .SECONDARY:
