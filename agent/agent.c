@@ -295,11 +295,18 @@ static void on_nexthop_changed(void *ctx, struct nexthop *nh)
 		neighbors_check(a);
 }
 
+static void on_connected(void *ctx, const struct prefix *p)
+{
+	struct agent *a = ctx;
+
+	rib_connected_changed(a->rib, p);
+	agent_rib_changed(a);
+}
+
 static void on_connected_changed(void *ctx)
 {
 	struct agent *a = ctx;
 
-	rib_connected_changed(a->rib);
 	neighbors_check(a);
 	announce_host_addrs(a);
 	agent_locals_changed(a);
@@ -331,6 +338,7 @@ static void on_rewant(void *ctx)
 static const struct fibsync_ops kernel_callbacks = {
 	.rewant = on_rewant,
 	.nexthop_changed = on_nexthop_changed,
+	.connected = on_connected,
 	.connected_changed = on_connected_changed,
 	.link = on_link,
 	.gateway_failed = on_gateway_failed,

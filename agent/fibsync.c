@@ -351,6 +351,7 @@ static void log_blocked(struct fibsync *k)
 bool fibsync_work(struct fibsync *k)
 {
 	int64_t now = loop_now(k->loop);
+	struct prefix connected;
 	struct nexthop *nh;
 
 	if (k->resync && now >= k->resync_at) {
@@ -375,6 +376,8 @@ bool fibsync_work(struct fibsync *k)
 	pump(k);
 	while ((nh = nexthop_changed(k->nexthops)))
 		k->ops->nexthop_changed(k->ctx, nh);
+	while (nexthop_connected_changed(k->nexthops, &connected))
+		k->ops->connected(k->ctx, &connected);
 	if (k->connected_changed) {
 		k->connected_changed = false;
 		k->ops->connected_changed(k->ctx);

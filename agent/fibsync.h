@@ -26,6 +26,7 @@ struct fibsync_ops {
 	/* A tracked next hop resolves to something else. */
 	void (*nexthop_changed)(void *ctx, struct nexthop *nh);
 	/* Subnets, own addresses, or foreign routes to prefixes changed. */
+	void (*connected)(void *ctx, const struct prefix *p);
 	void (*connected_changed)(void *ctx);
 	void (*link)(void *ctx, uint32_t ifindex, bool up);
 	/* Nobody answers for this address on the link. */

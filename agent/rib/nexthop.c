@@ -22,6 +22,7 @@
 
 #define BUCKETS_FIRST 256
 #define TRACKED_FIRST 64
+#define CONNECTED_MAX 8 /* changed ones that are told apart */
 
 /* As the kernel numbers them (rtnetlink(7)); no header of its is read below floor 4. */
 enum { RTYPE_UNICAST = 1, RTYPE_LOCAL = 2 };
@@ -58,6 +59,8 @@ struct nexthop_table {
 	struct tracked **tracked;
 	size_t n_tracked_buckets, n_tracked;
 	struct tracked *dirty, **dirty_end;
+	struct prefix connected[CONNECTED_MAX]; /* changed, and not taken yet */
+	size_t n_connected;
 };
 
 struct nexthop_table *nexthop_table_new(void)
@@ -202,8 +205,42 @@ static uint32_t *length_count(struct nexthop_table *t, const struct prefix *p)
 	return &t->lengths[p->afi == AFI_IP6][p->len];
 }
 
+static bool has_gateway(const struct hop *hops, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (hops[i].gateway.afi != AFI_NONE)
+			return true;
+	}
+	return false;
+}
+
+/* What import calls connected: an address of ours, or a subnet. */
+static bool is_direct(const struct node *n)
+{
+	return n->type == RTYPE_LOCAL ||
+	       (n->type == RTYPE_UNICAST && n->n_hops > 0 && !has_gateway(n->hops, n->n_hops));
+}
+
+/* What is in it is connected now, or is no longer. */
+static void note_connected(struct nexthop_table *t, const struct prefix *p)
+{
+	if (!p->len)
+		return; /* everything is behind a default route */
+	for (size_t i = 0; i < t->n_connected; i++) {
+		if (prefix_covers(&t->connected[i], p))
+			return;
+	}
+	if (t->n_connected < CONNECTED_MAX) {
+		t->connected[t->n_connected++] = *p;
+		return;
+	}
+	t->connected[0] = (struct prefix){.afi = AFI_IP4};
+	t->connected[1] = (struct prefix){.afi = AFI_IP6};
+	t->n_connected = 2;
+}
+
 /* Takes the node out of the table; what it covers is looked at again. */
-static void node_remove(struct nexthop_table *t, struct node **at)
+static void node_take(struct nexthop_table *t, struct node **at)
 {
 	struct node *n = *at;
 
@@ -214,13 +251,12 @@ static void node_remove(struct nexthop_table *t, struct node **at)
 	free(n);
 }
 
-static bool has_gateway(const struct hop *hops, size_t n)
+/* And nothing comes in its place. */
+static void node_remove(struct nexthop_table *t, struct node **at)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (hops[i].gateway.afi != AFI_NONE)
-			return true;
-	}
-	return false;
+	if (is_direct(*at))
+		note_connected(t, &(*at)->prefix);
+	node_take(t, at);
 }
 
 static bool has_hop(const struct hop *hops, size_t n, const struct hop *h)
@@ -276,6 +312,7 @@ void nexthop_kroute_del(struct nexthop_table *t, const struct kroute *r)
 {
 	for (struct node **at = bucket_of(t, &r->prefix); *at; at = &(*at)->next) {
 		struct node *n = *at;
+		bool direct = is_direct(n);
 
 		if (!same_key(n, r))
 			continue;
@@ -285,6 +322,8 @@ void nexthop_kroute_del(struct nexthop_table *t, const struct kroute *r)
 		} else if (!drop_hops(n, r)) {
 			continue;
 		}
+		if (direct != is_direct(n))
+			note_connected(t, &n->prefix);
 		if (n->n_hops)
 			queue_covered(t, &n->prefix);
 		else
@@ -310,8 +349,11 @@ void nexthop_kroute_add(struct nexthop_table *t, const struct kroute *r)
 	/* in the place of what it replaces, else behind all others: the first of equals is used */
 	for (at = bucket_of(t, &r->prefix); *at && !replaces(r, *at); at = &(*at)->next)
 		;
+	/* the kernel tells a route again when its lifetime is renewed */
+	if (is_direct(n) != (*at && is_direct(*at)))
+		note_connected(t, &n->prefix);
 	if (*at)
-		node_remove(t, at);
+		node_take(t, at);
 	n->next = *at;
 	*at = n;
 	t->n_nodes++;
@@ -378,7 +420,11 @@ void nexthop_link_gone(struct nexthop_table *t, uint32_t ifindex)
 		*l = t->links[--t->n_links];
 	for (size_t i = 0; i < t->n_buckets; i++) {
 		for (struct node **at = &t->buckets[i]; *at;) {
-			if (outlives_link(*at, ifindex))
+			bool direct = is_direct(*at), outlives = outlives_link(*at, ifindex);
+
+			if (direct != is_direct(*at))
+				note_connected(t, &(*at)->prefix);
+			if (outlives)
 				at = &(*at)->next;
 			else
 				node_remove(t, at);
@@ -603,14 +649,19 @@ bool nexthop_is_connected(const struct nexthop_table *t, const struct prefix *p)
 			continue;
 		outer = prefix_make(&a, (unsigned int)len);
 		for (const struct node *n = *bucket_of(t, &outer); n; n = n->next) {
-			bool direct = n->type == RTYPE_UNICAST && n->n_hops > 0 &&
-				      !has_gateway(n->hops, n->n_hops);
-
-			if (prefix_eq(&n->prefix, &outer) && (direct || n->type == RTYPE_LOCAL))
+			if (prefix_eq(&n->prefix, &outer) && is_direct(n))
 				return true;
 		}
 	}
 	return false;
+}
+
+bool nexthop_connected_changed(struct nexthop_table *t, struct prefix *out)
+{
+	if (!t->n_connected)
+		return false;
+	*out = t->connected[--t->n_connected];
+	return true;
 }
 
 bool nexthop_is_local(const struct nexthop_table *t, const struct addr *a)

@@ -71,6 +71,9 @@ struct nexthop *nexthop_changed(struct nexthop_table *t);
 
 /* A destination of a connected subnet or a local address of this host: import refuses it. */
 bool nexthop_is_connected(const struct nexthop_table *t, const struct prefix *p);
+/* The next prefix in which that may have changed since it was last taken, 0.0.0.0/0 and ::/0 for
+ * too many; false: none. */
+bool nexthop_connected_changed(struct nexthop_table *t, struct prefix *out);
 /* An address of this host. */
 bool nexthop_is_local(const struct nexthop_table *t, const struct addr *a);
 /* Anybody but us routes this very prefix (an aggregate's discard route must not shadow it). */

@@ -152,12 +152,42 @@ static struct path *path_find(uint32_t handle, struct entry *e, const struct rib
 /* ---- visiting ---------------------------------------------------------------------------------
  */
 
+/* Judges a path anew. */
+static void reimport(struct rib *r, uint32_t handle, const struct prefix *prefix, struct path *p)
+{
+	const struct attrs *in = rib_path_received(r, p);
+	enum family f = table_family(handle);
+	uint32_t share = p->share;
+	bool accepted = !p->reject;
+
+	count(r, p, f, -1);
+	if (r->importing != in || r->import.peer != r->peers[p->peer])
+		import_of(r, r->peers[p->peer], in);
+	path_judge(r, prefix, p, in);
+	count(r, p, f, 1);
+	if (p->share != share) {
+		tell_path(r, prefix, p, accepted && p->reject);
+		undecide(r, handle);
+	}
+}
+
+static bool is_in_changed(const struct rib *r, const struct prefix *p)
+{
+	for (size_t i = 0; i < r->n_connected; i++) {
+		if (prefix_covers(&r->connected[i], p))
+			return true;
+	}
+	return false;
+}
+
 static void visit(struct rib *r, uint32_t handle)
 {
 	struct entry *e = table_entry(&r->table, handle);
 	struct path *paths = table_paths(handle, e);
 	struct prefix prefix = table_prefix(&r->table, handle);
 	enum family f = table_family(handle);
+	bool import = (r->walk_why & WALK_IMPORT) ||
+		      ((r->walk_why & WALK_CONNECTED) && is_in_changed(r, &prefix));
 
 	for (size_t i = e->n_paths; i > 0; i--) {
 		struct path *p = &paths[i - 1];
@@ -166,21 +196,8 @@ static void visit(struct rib *r, uint32_t handle)
 			path_remove(r, handle, i - 1);
 			continue;
 		}
-		if (r->walk_why & WALK_IMPORT) {
-			const struct attrs *in = rib_path_received(r, p);
-			uint32_t share = p->share;
-			bool accepted = !p->reject;
-
-			count(r, p, f, -1);
-			if (r->importing != in || r->import.peer != r->peers[p->peer])
-				import_of(r, r->peers[p->peer], in);
-			path_judge(r, &prefix, p, in);
-			count(r, p, f, 1);
-			if (p->share != share) {
-				tell_path(r, &prefix, p, accepted && p->reject);
-				undecide(r, handle);
-			}
-		}
+		if (import)
+			reimport(r, handle, &prefix, p);
 		if ((r->walk_why & WALK_NEXTHOP) && share_of(r, p)->nh &&
 		    share_of(r, p)->nh->looked_at)
 			rib_dirty(r, handle);
@@ -368,6 +385,8 @@ static void walk_finish(struct rib *r)
 	r->walk_at = (struct table_at){0};
 	if (!(r->walk_why & WALK_NEXTHOP))
 		looked_at_forget(r);
+	if (!(r->walk_why & WALK_CONNECTED))
+		r->n_connected = 0;
 	peers_bury(r);
 }
 
@@ -546,9 +565,47 @@ void rib_nexthop_changed(struct rib *r, struct nexthop *nh)
 	walk_start(r, WALK_NEXTHOP);
 }
 
-void rib_connected_changed(struct rib *r)
+/* Who announces routes by way of an address of ours is refused them. */
+static bool is_next_hop(const struct rib *r, const struct prefix *p)
 {
-	walk_start(r, WALK_IMPORT);
+	struct addr a = prefix_addr(p);
+
+	for (uint32_t i = 1; i < r->shares.n; i++) {
+		const struct share *s = &r->shares.shares[i];
+
+		if (s->refs &&
+		    (addr_eq(&s->in->set.nexthop, &a) || addr_eq(&s->in->set.nexthop_local, &a)))
+			return true;
+	}
+	return false;
+}
+
+/* With each pod come several: its link's own addresses, and a route to it. None is worth a walk. */
+void rib_connected_changed(struct rib *r, const struct prefix *p)
+{
+	bool host = p->len == afi_bits(p->afi);
+	uint32_t handle = host ? table_find(&r->table, p) : 0;
+
+	if (!p->len || (host && is_next_hop(r, p))) {
+		walk_start(r, WALK_IMPORT);
+	} else if (handle) {
+		struct entry *e = table_entry(&r->table, handle);
+
+		for (size_t i = 0; i < e->n_paths; i++) {
+			struct path *path = &table_paths(handle, e)[i];
+
+			if (!path_dead(r, path, (int)family_of(p)))
+				reimport(r, handle, p, path);
+		}
+		import_of(r, NULL, NULL);
+	} else if (!host && r->table.counts[family_of(p)] && !prefix_is_martian(p)) {
+		if (r->n_connected == RIB_CONNECTED_MAX) {
+			walk_start(r, WALK_IMPORT);
+			return;
+		}
+		r->connected[r->n_connected++] = *p;
+		walk_start(r, WALK_CONNECTED);
+	}
 }
 
 /* ---- life -------------------------------------------------------------------------------------

@@ -161,8 +161,9 @@ enum rib_result rib_update(struct rib *r, struct rib_peer *p, const struct bgp_u
 void rib_nexthop_changed(struct rib *r, struct nexthop *nh);
 /* All entries are decided anew, and ops->route told. */
 void rib_redecide(struct rib *r);
-/* Connected subnets or own addresses changed: import decides anew. */
-void rib_connected_changed(struct rib *r);
+/* A connected subnet or an own address has come or gone: what is in it, or has it for a next hop,
+ * is judged anew. A prefix of length 0: all is. */
+void rib_connected_changed(struct rib *r, const struct prefix *p);
 
 /* Does up to budget entries' worth of what is queued; true: there is more. */
 bool rib_work(struct rib *r, unsigned int budget);

@@ -10,9 +10,12 @@ enum walk_reason {
 	WALK_PURGE = 1,
 	WALK_IMPORT = 2,
 	WALK_DECIDE = 4,
-	WALK_NEXTHOP = 8, /* decide what uses a next hop that is looked at */
-	WALK_TELL = 16,   /* decide, and tell the host, whatever it was told before */
+	WALK_NEXTHOP = 8,    /* decide what uses a next hop that is looked at */
+	WALK_TELL = 16,      /* decide, and tell the host, whatever it was told before */
+	WALK_CONNECTED = 32, /* import what is in a subnet that has come or gone */
 };
+
+#define RIB_CONNECTED_MAX 8 /* such subnets of one walk; with more all is imported */
 
 struct rib {
 	struct rib_conf conf;
@@ -30,6 +33,8 @@ struct rib {
 	size_t n_peers;
 	struct nexthop **looked_at; /* one reference each */
 	size_t n_looked_at;
+	struct prefix connected[RIB_CONNECTED_MAX]; /* of WALK_CONNECTED */
+	size_t n_connected;
 	uint32_t seq;
 	struct rib_entry *views; /* what looking lends, by turns */
 	uint32_t *views_at;

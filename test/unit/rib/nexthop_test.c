@@ -512,6 +512,78 @@ static const struct kroute *model_match(const struct addr *a)
 	return best;
 }
 
+static void expect_connected(const char *prefix)
+{
+	char text[PREFIX_STRLEN] = "none";
+	struct prefix p;
+
+	if (nexthop_connected_changed(table, &p))
+		prefix_str(&p, text);
+	assert_string_equal(text, prefix ? prefix : "none");
+}
+
+/* What import calls connected, and the moments when it may be another thing. */
+static void connected_changes(void **state)
+{
+	struct kroute two = route("2001:db8::/64", NULL, 1);
+
+	(void)state;
+	expect_connected(NULL);
+	add(route("10.1.0.0/16", NULL, 1));
+	expect_connected("10.1.0.0/16");
+	expect_connected(NULL);
+	add(route("10.1.0.0/16", NULL, 1)); /* renewed */
+	add(route("10.2.0.0/16", "10.1.0.1", 1));
+	add(route("0.0.0.0/0", NULL, 1));
+	add(special("10.3.0.0/16", BLACKHOLE));
+	del(route("10.2.0.0/16", "10.1.0.1", 1));
+	expect_connected(NULL);
+	add(local("10.1.0.5/32"));
+	expect_connected("10.1.0.5/32");
+	del(local("10.1.0.5/32"));
+	expect_connected("10.1.0.5/32");
+	/* a route by way of a gateway takes its place, and it that one's */
+	add(route("10.1.0.0/16", "10.9.0.1", 1));
+	expect_connected("10.1.0.0/16");
+	add(route("10.1.0.0/16", NULL, 1));
+	expect_connected("10.1.0.0/16");
+	/* one that is in another that has changed as well is not told again */
+	del(route("10.1.0.0/16", NULL, 1));
+	add(route("10.1.7.0/24", NULL, 1));
+	expect_connected("10.1.0.0/16");
+	expect_connected(NULL);
+	/* its link goes */
+	add_hop(&two, NULL, 2);
+	add(two);
+	expect_connected("2001:db8::/64");
+	nexthop_link_gone(table, 1);
+	expect_connected("10.1.7.0/24");
+	expect_connected(NULL);
+	nexthop_link_gone(table, 2);
+	expect_connected("2001:db8::/64");
+	expect_connected(NULL);
+	/* a re-dump tells what was missed, and no more */
+	add(route("10.4.0.0/16", NULL, 3));
+	add(route("10.5.0.0/16", NULL, 3));
+	expect_connected("10.5.0.0/16");
+	expect_connected("10.4.0.0/16");
+	nexthop_resync_begin(table);
+	add(route("10.4.0.0/16", NULL, 3));
+	nexthop_resync_end(table);
+	expect_connected("10.5.0.0/16");
+	expect_connected(NULL);
+	/* more than are told apart */
+	for (unsigned int i = 0; i < 20; i++) {
+		struct kroute r = route("10.4.0.0/16", NULL, 3);
+
+		r.prefix.b[1] = (uint8_t)(100 + i);
+		add(r);
+	}
+	expect_connected("::/0");
+	expect_connected("0.0.0.0/0");
+	expect_connected(NULL);
+}
+
 static void check_model(int step, struct nexthop *const *tracked)
 {
 	for (int k = 0; k < MODEL_NEXTS; k++) {
@@ -638,6 +710,7 @@ int main(void)
 		TEST(questions),
 		TEST(any_order),
 		TEST(many),
+		TEST(connected_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

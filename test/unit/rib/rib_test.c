@@ -548,7 +548,120 @@ static void order_of_arrival(void **state)
 	}
 }
 
-/* Sessions up and down, paths announced, withdrawn, stale and swept, links that fail, in any order;
+static void tell_connected(void)
+{
+	struct prefix p;
+
+	while (nexthop_connected_changed(nexthops, &p))
+		rib_connected_changed(rib, &p);
+}
+
+static void connect_subnet(const char *prefix, uint8_t type, bool there)
+{
+	struct kroute r = {.table = 254, .type = type, .n_hops = 1, .prefix = test_prefix(prefix)};
+
+	r.hops[0].ifindex = 1;
+	if (there)
+		nexthop_kroute_add(nexthops, &r);
+	else
+		nexthop_kroute_del(nexthops, &r);
+	tell_connected();
+}
+
+/* What comes to be connected, or an address of ours, is refused from then on, and taken when it is
+ * no longer: at once, behind what a walk under way has passed, and for many. */
+static void connected(void **state)
+{
+	uint8_t path[256];
+	struct attr_set a = set_of(0, 2, path);
+	struct prefix host = test_prefix("172.16.3.7/32"), p;
+	uint64_t before;
+
+	(void)state;
+	setup_rib();
+	tell_connected();
+	for (unsigned int i = 0; i < PREFIXES; i++) {
+		p = prefix_of(i);
+		announce(0, &p, &a, 0);
+	}
+	announce(0, &host, &a, 0);
+	work();
+	assert_int_equal(peers[0]->accepted[FAMILY_IP4], PREFIXES + 1);
+
+	connect_subnet("172.16.8.0/22", 1, true);
+	work();
+	assert_int_equal(peers[0]->rejected[FAMILY_IP4][REJECT_CONNECTED], 4);
+	assert_int_equal(told[8], 0);
+	assert_int_equal(told[12], 1);
+	connect_subnet("172.16.8.0/22", 1, false);
+	work();
+	assert_int_equal(peers[0]->accepted[FAMILY_IP4], PREFIXES + 1);
+	assert_int_equal(told[8], 1);
+
+	/* a pod's route, an address of a link, the same again: nothing is decided for them */
+	connect_subnet("172.16.3.7/32", 1, true);
+	work();
+	assert_int_equal(peers[0]->rejected[FAMILY_IP4][REJECT_CONNECTED], 1);
+	connect_subnet("172.16.3.7/32", 1, false);
+	work();
+	assert_int_equal(peers[0]->accepted[FAMILY_IP4], PREFIXES + 1);
+	before = decisions_so_far();
+	connect_subnet("10.233.0.5/32", 1, true);
+	connect_subnet("10.233.0.5/32", 1, true);
+	connect_subnet("fe80::/64", 1, true);
+	connect_subnet("fe80::1/128", 2, true);
+	connect_subnet("2001:db8::/64", 1, true);
+	assert_false(rib_busy(rib));
+	assert_int_equal(decisions_so_far(), before);
+
+	/* two, the second while a walk for the first has passed its place; and too many */
+	connect_subnet("172.16.8.0/22", 1, true);
+	rib_work(rib, 20);
+	connect_subnet("172.16.0.0/23", 1, true);
+	work();
+	assert_int_equal(peers[0]->rejected[FAMILY_IP4][REJECT_CONNECTED], 6);
+	for (unsigned int i = 0; i < PREFIXES; i++) {
+		struct kroute r = {.table = 254, .type = 1, .n_hops = 1, .prefix = prefix_of(i)};
+
+		r.hops[0].ifindex = 1;
+		nexthop_kroute_add(nexthops, &r);
+	}
+	tell_connected();
+	work();
+	assert_int_equal(peers[0]->rejected[FAMILY_IP4][REJECT_CONNECTED], PREFIXES + 1);
+
+	/* their next hop comes to be an address of ours */
+	p = test_prefix("10.90.224.98/32");
+	a = set_of(0, 2, path);
+	host = test_prefix("203.0.113.0/24");
+	announce(0, &host, &a, 0);
+	work();
+	assert_int_equal(peers[0]->accepted[FAMILY_IP4], 1);
+	connect_subnet("10.90.224.98/32", 2, true);
+	work();
+	assert_int_equal(peers[0]->rejected[FAMILY_IP4][REJECT_NEXT_HOP_SELF], 1);
+	teardown_rib();
+}
+
+static const char *const subnets[] = {"172.16.0.0/21", "172.16.8.0/22", "172.16.3.0/24",
+				      "172.16.16.0/20", "172.16.39.0/24"};
+#define SUBNETS (sizeof(subnets) / sizeof(subnets[0]))
+
+static bool is_covered(const bool *there, unsigned int i)
+{
+	struct prefix p = prefix_of(i);
+
+	for (size_t k = 0; k < SUBNETS; k++) {
+		struct prefix outer = test_prefix(subnets[k]);
+
+		if (there[k] && prefix_covers(&outer, &p))
+			return true;
+	}
+	return false;
+}
+
+/* Sessions up and down, paths announced, withdrawn, stale and swept, links that fail, subnets that
+ * come to be connected, in any order;
  * the model keeps who announces what at which path length. Two paths of each peer, so that entries
  * grow and move while walks are under way. */
 static void anything(void **state)
@@ -557,6 +670,7 @@ static void anything(void **state)
 	uint8_t length[PEERS][PLACES] = {{0}};
 	bool fresh[PEERS][PLACES] = {{0}};
 	bool link[PEERS] = {true, true, true, true};
+	bool there[SUBNETS] = {false};
 	uint32_t rnd = 4711;
 
 	(void)state;
@@ -599,7 +713,10 @@ static void anything(void **state)
 			while ((nh = nexthop_changed(nexthops)))
 				rib_nexthop_changed(rib, nh);
 		} else if (what < 972) {
-			rib_connected_changed(rib);
+			unsigned int c = test_random(&rnd) % SUBNETS;
+
+			there[c] = !there[c];
+			connect_subnet(subnets[c], 1, there[c]);
 		} else if (what < 974) {
 			rib_redecide(rib);
 		} else {
@@ -616,7 +733,7 @@ static void anything(void **state)
 				unsigned int y = z / IDS;
 				uint8_t l = length[y][x * IDS + z % IDS];
 
-				if (!l || !link[y] || l > best)
+				if (!l || !link[y] || l > best || is_covered(there, x))
 					continue;
 				want = l < best ? 1 << y : want | 1 << y;
 				best = l;
@@ -625,12 +742,15 @@ static void anything(void **state)
 				fail_msg("step %d, prefix %u: %d, not %d", step, x, told[x], want);
 		}
 		for (unsigned int y = 0; y < PEERS; y++) {
-			uint32_t n = 0;
+			uint32_t n = 0, refused = 0;
 
-			for (unsigned int x = 0; x < PLACES; x++)
+			for (unsigned int x = 0; x < PLACES; x++) {
 				n += length[y][x] != 0;
+				refused += length[y][x] && is_covered(there, x / IDS);
+			}
 			assert_int_equal(peers[y]->received[FAMILY_IP4], n);
-			assert_int_equal(peers[y]->accepted[FAMILY_IP4], n);
+			assert_int_equal(peers[y]->accepted[FAMILY_IP4], n - refused);
+			assert_int_equal(peers[y]->rejected[FAMILY_IP4][REJECT_CONNECTED], refused);
 		}
 	}
 	teardown_rib();
@@ -653,6 +773,7 @@ int main(void)
 		cmocka_unit_test(order_of_arrival),
 		cmocka_unit_test(one_address_on_two_links),
 		cmocka_unit_test(many_routes),
+		cmocka_unit_test(connected),
 		cmocka_unit_test(anything),
 	};
 
