@@ -236,21 +236,40 @@ void notification_encode(const struct bgp_error *err, struct wr *wr)
 	msg_end(wr, start);
 }
 
+/* RFC 7313 section 5: the data is the complete message; its header is what msg_next made sure of.
+ */
+static void refresh_error(struct rd body, struct bgp_error *err)
+{
+	uint8_t msg[BGP_ERROR_DATA_MAX];
+	size_t len = BGP_HEADER_LEN + rd_left(&body);
+	size_t room = sizeof(msg) - BGP_HEADER_LEN;
+	struct wr wr = wr_init(msg, sizeof(msg));
+
+	wr_bytes(&wr, marker, MARKER_LEN);
+	wr_u16(&wr, (uint16_t)len);
+	wr_u8(&wr, BGP_ROUTE_REFRESH);
+	wr_bytes(&wr, body.at, rd_left(&body) < room ? rd_left(&body) : room);
+	bgp_error_set(err, BGP_ERR_ROUTE_REFRESH, 1, msg, wr_len(&wr),
+		      "the length of the BoRR or EoRR is not 4");
+}
+
 bool refresh_decode(struct rd body, bool enhanced, struct bgp_refresh *r, struct bgp_error *err)
 {
 	struct bgp_refresh out = {0};
+	struct rd rd = body;
+	bool whole = rd_u16(&rd, &out.afi) && rd_u8(&rd, &out.subtype);
 
 	err->code = BGP_ERR_NONE;
-	/* longer ones carry ORF entries (RFC 5291), which nobody agreed on with us */
+	/* longer requests carry ORF entries (RFC 5291), which nobody agreed on with us */
 	if (rd_left(&body) != 4) {
-		if (enhanced)
-			bgp_error_set(err, BGP_ERR_ROUTE_REFRESH, 1, body.at, rd_left(&body),
-				      "the length of the ROUTE-REFRESH is not 4");
+		if (enhanced && whole &&
+		    (out.subtype == REFRESH_BORR || out.subtype == REFRESH_EORR))
+			refresh_error(body, err);
 		return false;
 	}
-	rd_u16(&body, &out.afi);
-	rd_u8(&body, &out.subtype);
-	rd_u8(&body, &out.safi);
+	rd_u8(&rd, &out.safi);
+	if (!enhanced)
+		out.subtype = REFRESH_REQUEST;
 	*r = out;
 	return true;
 }

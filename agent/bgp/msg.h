@@ -76,9 +76,10 @@ struct bgp_refresh {
 	uint8_t safi;
 };
 
-/* enhanced: RFC 7313 was agreed, whose section 5 makes another length than 4 an error
- * (ROUTE-REFRESH Message Error/Invalid Message Length); without it a wrong length is ignored, so
- * that is false with err->code 0. */
+/* enhanced: RFC 7313 was agreed. Its section 5 makes another length than 4 an error (ROUTE-REFRESH
+ * Message Error/Invalid Message Length), but of its own subtypes alone: any other message of a
+ * length that is not ours to read is to be ignored, so that is false with err->code 0. Without it
+ * the subtype is the reserved octet of RFC 2918, which is not looked at. */
 bool refresh_decode(struct rd body, bool enhanced, struct bgp_refresh *r, struct bgp_error *err);
 void refresh_encode(const struct bgp_refresh *r, struct wr *wr);
 

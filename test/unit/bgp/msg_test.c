@@ -412,10 +412,61 @@ static void refresh(void **state)
 	refresh_encode(&r, &wr);
 	assert_true(refresh_decode(rd_init(buf + 19, 4), true, &back, &err));
 	assert_memory_equal(&r, &back, sizeof(r));
-	assert_false(refresh_decode(rd_init(buf + 19, 3), false, &back, &err));
-	assert_int_equal(err.code, 0);
-	assert_false(refresh_decode(rd_init(buf + 19, 3), true, &back, &err));
-	assert_int_equal(err.code, BGP_ERR_ROUTE_REFRESH);
+	/* without RFC 7313 that octet is reserved, "ignored by the receiver" (RFC 2918 section 3)
+	 */
+	assert_true(refresh_decode(rd_init(buf + 19, 4), false, &back, &err));
+	assert_int_equal(back.subtype, REFRESH_REQUEST);
+}
+
+/* RFC 7313 section 5: of another length than 4, BoRR and EoRR are errors, with the whole message
+ * for data, and requests are not: they may carry ORF entries (RFC 5291). */
+static void refresh_lengths(void **state)
+{
+	static const struct {
+		const char *hex;
+		bool error; /* with enhanced refresh */
+	} rows[] = {
+		{"", false},
+		{"0001", false},
+		{"000100", false},
+		{"000101", true},
+		{"000102", true},
+		{"000103", false},
+		{"0001000101", false},
+		{"0001010101", true},
+		{"0001020101", true},
+		{"0001ff0101", false},
+		{"00010001 01 80 0003 000000", false},
+	};
+	uint8_t body[600] = {0, 1, REFRESH_EORR, 1}, whole[64];
+	struct bgp_refresh back;
+	struct bgp_error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t n = test_hex(rows[i].hex, body, sizeof(body));
+		struct wr wr = wr_init(whole, sizeof(whole));
+		uint8_t *start = msg_begin(&wr, BGP_ROUTE_REFRESH);
+
+		wr_bytes(&wr, body, n);
+		msg_end(&wr, start);
+		assert_false(refresh_decode(rd_init(body, n), false, &back, &err));
+		assert_int_equal(err.code, 0);
+		assert_false(refresh_decode(rd_init(body, n), true, &back, &err));
+		if (!rows[i].error) {
+			assert_int_equal(err.code, 0);
+			continue;
+		}
+		assert_int_equal(err.code, BGP_ERR_ROUTE_REFRESH);
+		assert_int_equal(err.subcode, 1);
+		assert_int_equal(err.data_len, wr_len(&wr));
+		assert_memory_equal(err.data, whole, err.data_len);
+	}
+	/* what is too long to be shown whole is cut off at its end */
+	body[2] = REFRESH_EORR;
+	assert_false(refresh_decode(rd_init(body, sizeof(body)), true, &back, &err));
+	assert_int_equal(err.data_len, BGP_ERROR_DATA_MAX);
+	assert_int_equal(err.data[16] << 8 | err.data[17], BGP_HEADER_LEN + sizeof(body));
 }
 
 int main(void)
@@ -431,6 +482,7 @@ int main(void)
 		cmocka_unit_test(roles),
 		cmocka_unit_test(notifications),
 		cmocka_unit_test(refresh),
+		cmocka_unit_test(refresh_lengths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

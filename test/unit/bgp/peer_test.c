@@ -554,6 +554,37 @@ static void maximum_routes_waits(void **state)
 	end();
 }
 
+/* RFC 7313 section 5, as the session sees it: what is not to be read is left alone, a BoRR or EoRR
+ * of the wrong length ends it. */
+static void refresh_of_other_lengths(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+	uint8_t orf[] = {0, 1, REFRESH_REQUEST, 1, 1, 0x80, 0, 0}, buf[64];
+	struct wr wr;
+
+	(void)state;
+	ca.capa.enhanced_refresh = cb.capa.enhanced_refresh = true;
+	both_up(&ca, &cb);
+	for (uint8_t subtype = REFRESH_REQUEST; subtype <= REFRESH_BORR; subtype++) {
+		uint8_t *start;
+
+		wr = wr_init(buf, sizeof(buf));
+		orf[2] = subtype;
+		start = msg_begin(&wr, BGP_ROUTE_REFRESH);
+		wr_bytes(&wr, orf, sizeof(orf));
+		msg_end(&wr, start);
+		peer_queue(b.peer, buf, wr_len(&wr), now);
+		settle();
+		assert_int_equal(peer_is_up(a.peer), subtype == REFRESH_REQUEST);
+	}
+	assert_int_equal(a.refreshes, 0);
+	assert_int_equal(peer_last_error(b.peer)->code, BGP_ERR_ROUTE_REFRESH);
+	assert_int_equal(peer_last_error(b.peer)->subcode, 1);
+	assert_int_equal(peer_last_error(b.peer)->data_len, wr_len(&wr));
+	assert_memory_equal(peer_last_error(b.peer)->data, buf, wr_len(&wr));
+	end();
+}
+
 static void refresh(void **state)
 {
 	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
@@ -728,6 +759,7 @@ int main(void)
 		cmocka_unit_test(flapping),
 		cmocka_unit_test(maximum_routes_waits),
 		cmocka_unit_test(refresh),
+		cmocka_unit_test(refresh_of_other_lengths),
 		cmocka_unit_test(reconfigured),
 		cmocka_unit_test(passive),
 		cmocka_unit_test(passive_and_not),
