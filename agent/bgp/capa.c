@@ -44,6 +44,8 @@ static bool decode_mp(struct rd rd, struct capa *c)
 	f = family_of(afi, safi);
 	if (f >= 0)
 		c->families |= (uint8_t)FAMILY_BIT(f);
+	else
+		c->other_families = true;
 	return true;
 }
 
@@ -342,14 +344,17 @@ bool capa_role_ok(uint8_t local, uint8_t remote, bool strict)
 	return local < sizeof(opposite) && opposite[local] == remote;
 }
 
+/* Whoever is without the capability speaks IPv4; who has it for others only, EVPN for one, speaks
+ * those (RFC 4760 section 8). */
+static uint8_t families_of(const struct capa *c)
+{
+	return c->families || c->other_families ? c->families : FAMILY_BIT(FAMILY_IP4);
+}
+
 void capa_agree(const struct capa *local, const struct capa *remote, struct capa_agreed *out)
 {
-	/* whoever is without the capability speaks IPv4 (RFC 4760 section 8) */
-	uint8_t ours = local->families ? local->families : FAMILY_BIT(FAMILY_IP4);
-	uint8_t theirs = remote->families ? remote->families : FAMILY_BIT(FAMILY_IP4);
-
 	memset(out, 0, sizeof(*out));
-	out->families = ours & theirs;
+	out->families = families_of(local) & families_of(remote);
 	out->as4 = local->as4 && remote->as4;
 	out->ext_message = local->ext_message && remote->ext_message;
 	out->route_refresh = local->route_refresh && remote->route_refresh;

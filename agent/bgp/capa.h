@@ -47,7 +47,8 @@ enum bgp_role { /* RFC 9234 section 4.1 */
 #define CAPA_FQDN_MAX 64
 
 struct capa {
-	uint8_t families; /* FAMILY_BIT()s of CAPA_MP; of a peer without any: IPv4 */
+	uint8_t families;    /* FAMILY_BIT()s of CAPA_MP; of a peer without any: IPv4 */
+	bool other_families; /* received: CAPA_MP of such as we do not know */
 	bool route_refresh;
 	bool enhanced_refresh;
 	bool ext_message;

@@ -239,6 +239,9 @@ static void capability_faults(void **state)
 			fail_msg("%s: %u unknown", hex, c.unknown);
 		c.route_refresh = false;
 		c.unknown = 0;
+		/* that there is one means that IPv4 is not understood to be spoken */
+		assert_int_equal(c.other_families, i >= n_faults && buf[0] == CAPA_MP);
+		c.other_families = false;
 		/* these two say something by being there */
 		if (i >= n_faults && (buf[0] == CAPA_GR || buf[0] == CAPA_LLGR)) {
 			c.gr = c.llgr = false;

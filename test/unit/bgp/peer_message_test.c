@@ -73,8 +73,13 @@ static void open_errors(void **state)
 		{"001f01 04 fde9 0009 00000002 02 0201", 2, 0, ""},
 		{"002001 04 fde9 0009 00000002 03 020101", 2, 0, ""},
 		{"002101 04 fde9 0009 00000002 04 02020101", 2, 0, ""},
-		/* only families that we have not: the one that is missed (RFC 5492 section 5) */
-		{"002501 04 fde9 0009 00000002 08 0206 0104 00010080", 0, 0, ""},
+		/* only families that we have not: the one that is missed (RFC 5492 section 5);
+		 * those of EVPN and VPNv4 are others', too */
+		{"002501 04 fde9 0009 00000002 08 0206 0104 00010080", 2,
+		 BGP_OPEN_UNSUPPORTED_CAPABILITY, "010400010001"},
+		{"002501 04 fde9 0009 00000002 08 0206 0104 00190046", 2,
+		 BGP_OPEN_UNSUPPORTED_CAPABILITY, "010400010001"},
+		{"002b01 04 fde9 0009 00000002 0e 020c 0104 00190046 0104 00010001", 0, 0, ""},
 		{"002501 04 fde9 0009 00000002 08 0206 0104 00020001", 2,
 		 BGP_OPEN_UNSUPPORTED_CAPABILITY, "010400010001"},
 		/* we are its customer, and so is it */
