@@ -1,6 +1,8 @@
 /* error: see error.h. */
 #include "agent/bgp/error.h"
 
+#include "agent/lib/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -109,6 +111,24 @@ static bool unwrap(const struct bgp_error *err, struct bgp_error *inner)
 	return true;
 }
 
+/* It is shown on terminals: neither set of control characters (C1 has one that begins sequences
+ * like ESC), and nothing that is no UTF-8 (RFC 9003 sections 4 and 6). */
+static void make_printable(char *s, size_t len)
+{
+	for (size_t i = 0; i < len;) {
+		uint8_t c = (uint8_t)s[i];
+		size_t n = utf8_len(s + i);
+
+		if (c < 0x20 || c == 0x7f)
+			s[i] = ' ';
+		else if (c >= 0x80 && !n)
+			s[i] = '?';
+		else if (c == 0xc2 && (uint8_t)s[i + 1] < 0xa0)
+			memset(s + i, ' ', n);
+		i += n ? n : 1;
+	}
+}
+
 bool bgp_error_shutdown_text(const struct bgp_error *err, char *buf, size_t cap)
 {
 	struct bgp_error inner;
@@ -124,14 +144,14 @@ bool bgp_error_shutdown_text(const struct bgp_error *err, char *buf, size_t cap)
 	len = err->data[0];
 	if (!len || len > (size_t)err->data_len - 1)
 		return false;
-	if (len > cap - 1)
+	if (len > cap - 1) {
 		len = cap - 1;
-	for (size_t i = 0; i < len; i++) {
-		uint8_t c = err->data[1 + i];
-
-		buf[i] = c < 0x20 || c == 0x7f ? ' ' : (char)c;
+		while (len && (err->data[1 + len] & 0xc0) == 0x80)
+			len--;
 	}
+	memcpy(buf, err->data + 1, len);
 	buf[len] = '\0';
+	make_printable(buf, len);
 	return true;
 }
 

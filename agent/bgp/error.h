@@ -87,8 +87,9 @@ void bgp_error_set(struct bgp_error *err, uint8_t code, uint8_t subcode, const v
 /* "UPDATE Message Error" and "Malformed AS_PATH" and the like; never NULL. */
 const char *bgp_error_code_name(uint8_t code);
 const char *bgp_error_subcode_name(uint8_t code, uint8_t subcode);
-/* RFC 9003: the Shutdown Communication in a Cease/2 or Cease/4, made printable (no control
- * characters, at most cap - 1 octets) in buf; false where there is none or it is malformed. */
+/* RFC 9003: the Shutdown Communication in a Cease/2 or Cease/4, made printable (UTF-8 without
+ * control characters, at most cap - 1 octets) in buf; false where there is none or it is malformed.
+ */
 bool bgp_error_shutdown_text(const struct bgp_error *err, char *buf, size_t cap);
 /* "Cease/Administrative Shutdown (maintenance)" in buf, at most cap octets; returns buf. */
 const char *bgp_error_str(const struct bgp_error *err, char *buf, size_t cap);

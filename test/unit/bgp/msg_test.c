@@ -399,6 +399,26 @@ static void notifications(void **state)
 		assert_true(bgp_error_shutdown_text(&err, text, 10));
 		assert_string_equal(text, "yyyyyyyyy");
 	}
+	{
+		/* what a terminal would obey, what is no UTF-8, and a character that is cut */
+		static const char evil[] = "\x0f\x1b[2J\xc2\x9b"
+					   "1m\x9b\xff\xc3\xa9 z\xc3";
+		static const char accents[] = "\x08"
+					      "a\xc3\xa9\xc3\xa9\xe2\x82\xac";
+
+		bgp_error_set(&err, BGP_ERR_CEASE, BGP_CEASE_ADMIN_SHUTDOWN, evil, sizeof(evil) - 1,
+			      NULL);
+		assert_true(bgp_error_shutdown_text(&err, text, sizeof(text)));
+		assert_string_equal(text, " [2J  1m??\xc3\xa9 z?");
+		bgp_error_set(&err, BGP_ERR_CEASE, BGP_CEASE_ADMIN_SHUTDOWN, accents,
+			      sizeof(accents) - 1, NULL);
+		assert_true(bgp_error_shutdown_text(&err, text, 5));
+		assert_string_equal(text, "a\xc3\xa9");
+		assert_true(bgp_error_shutdown_text(&err, text, 8));
+		assert_string_equal(text, "a\xc3\xa9\xc3\xa9");
+		assert_true(bgp_error_shutdown_text(&err, text, 9));
+		assert_string_equal(text, "a\xc3\xa9\xc3\xa9\xe2\x82\xac");
+	}
 	bgp_error_set(&err, 77, 88, NULL, 0, NULL);
 	assert_string_equal(bgp_error_str(&err, text, sizeof(text)),
 			    "Unknown Error/Unknown Subcode");
