@@ -130,6 +130,7 @@ bool session_adopt(struct session *s, struct rd in, int fd)
 	}
 	s->conns[conn].local = c.local;
 	session_routes_up(s);
+	retain_adopt(&s->retain);
 	s->adopted = true;
 	/* what was said is said; without that it is said again, which changes nothing either */
 	if (!adj_out_adopt(s->adj_out, c.adj_out))

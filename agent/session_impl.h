@@ -32,6 +32,7 @@ struct session {
 	bool pumping;
 	bool warned_maximum;
 	uint32_t malformed_logged[8]; /* by attribute, since the session is up */
+	uint8_t early_borr_logged;    /* families, likewise */
 	uint8_t eor;                  /* families whose End-of-RIB has come */
 	int64_t last_update;
 	bool started, held;

@@ -18,6 +18,7 @@ void session_routes_up(struct session *s)
 	s->logged_failure[0] = '\0';
 	s->failed = 0;
 	s->warned_maximum = false;
+	s->early_borr_logged = 0;
 	memset(s->malformed_logged, 0, sizeof(s->malformed_logged));
 	s->eor = 0;
 	s->n_next_hops = 0;
@@ -73,7 +74,7 @@ void session_drop_stale(struct session *s)
 			continue;
 		log_info("stale routes removed", "peer=%s family=%s routes=%u", s->name,
 			 f == FAMILY_IP4 ? "ipv4" : "ipv6", s->rib_peer->stale[f]);
-		retain_eor(&s->retain, s->env->rib, s->rib_peer, (enum family)f);
+		retain_drop(&s->retain, s->env->rib, s->rib_peer, (enum family)f);
 	}
 	loop_timer_set(s->stale_timer, retain_deadline(&s->retain));
 	s->env->ops->rib_changed(s->env->ctx);
@@ -257,22 +258,39 @@ bool session_on_update(void *ctx, const struct bgp_update *u, struct bgp_error *
 	return true;
 }
 
+/* RFC 7313 section 4: an error of the neighbour's, and to be logged; once is enough. */
+static void log_early_borr(struct session *s, enum family f)
+{
+	uint8_t bit = FAMILY_BIT(f);
+
+	if (s->early_borr_logged & bit)
+		return;
+	s->early_borr_logged |= bit;
+	log_warning("BoRR before the End-of-RIB, ignored", "peer=%s family=%s", s->name,
+		    f == FAMILY_IP4 ? "ipv4" : "ipv6");
+}
+
 void session_on_refresh(void *ctx, const struct bgp_refresh *r)
 {
 	struct session *s = ctx;
 	enum family f = r->afi == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6;
 
-	if ((r->afi != AFI_IP4 && r->afi != AFI_IP6) || r->safi != 1)
-		return;
+	if ((r->afi != AFI_IP4 && r->afi != AFI_IP6) || r->safi != 1 ||
+	    !(peer_ctx(s->peer)->agreed.families & FAMILY_BIT(f)))
+		return; /* RFC 2918 section 4 */
 	switch (r->subtype) {
 	case REFRESH_REQUEST:
 		adj_out_refresh(s->adj_out, f);
 		break;
 	case REFRESH_BORR:
-		rib_peer_mark_stale(s->env->rib, s->rib_peer, f);
+		if (!retain_borr(&s->retain, s->env->rib, s->rib_peer, f, session_now(s)))
+			log_early_borr(s, f);
+		loop_timer_set(s->stale_timer, retain_deadline(&s->retain));
 		break;
 	case REFRESH_EORR:
-		rib_peer_sweep(s->env->rib, s->rib_peer, f);
+		if (!retain_eorr(&s->retain, s->env->rib, s->rib_peer, f))
+			break;
+		loop_timer_set(s->stale_timer, retain_deadline(&s->retain));
 		/* it has said all it knows, as with an End-of-RIB */
 		s->eor |= (uint8_t)FAMILY_BIT(f);
 		s->env->ops->rib_changed(s->env->ctx);

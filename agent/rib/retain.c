@@ -21,6 +21,7 @@ static void remove_stale(struct retain *t, struct rib *r, struct rib_peer *p, in
 {
 	rib_peer_sweep(r, p, (enum family)f);
 	t->in_llgr &= (uint8_t)~FAMILY_BIT(f);
+	t->refreshing &= (uint8_t)~FAMILY_BIT(f);
 	t->until[f] = INT64_MAX;
 }
 
@@ -32,6 +33,8 @@ void retain_up(struct retain *t, struct rib *r, struct rib_peer *p, const struct
 	t->gr_families = agreed->gr_families;
 	t->gr_time = theirs->gr_time;
 	t->llgr_families = conf->llgr_time ? agreed->llgr_families : 0;
+	t->eor_awaited = theirs->gr ? agreed->families : 0;
+	t->refreshing = 0;
 	for (int f = 0; f < FAMILY_COUNT; f++) {
 		/* RFC 4724 section 4.2; RFC 9494 section 4.2 has a bit of its own for those that
 		 * were kept for long */
@@ -72,7 +75,7 @@ void retain_down(struct retain *t, struct rib *r, struct rib_peer *p, bool grace
 	}
 	t->up = false;
 	rib_peer_down(r, p, kept);
-	t->in_llgr = 0;
+	t->in_llgr = t->refreshing = 0;
 	for (int f = 0; f < FAMILY_COUNT; f++) {
 		t->until[f] = INT64_MAX;
 		if (!(kept & FAMILY_BIT(f)))
@@ -86,7 +89,39 @@ void retain_down(struct retain *t, struct rib *r, struct rib_peer *p, bool grace
 
 void retain_eor(struct retain *t, struct rib *r, struct rib_peer *p, enum family family)
 {
+	t->eor_awaited &= (uint8_t)~FAMILY_BIT(family);
+	/* amid a refresh it is the EoRR that says what goes */
+	if (!(t->refreshing & FAMILY_BIT(family)))
+		remove_stale(t, r, p, family);
+}
+
+void retain_drop(struct retain *t, struct rib *r, struct rib_peer *p, enum family family)
+{
 	remove_stale(t, r, p, family);
+}
+
+void retain_adopt(struct retain *t)
+{
+	t->eor_awaited = 0;
+}
+
+bool retain_borr(struct retain *t, struct rib *r, struct rib_peer *p, enum family family,
+		 int64_t now)
+{
+	if (t->eor_awaited & FAMILY_BIT(family))
+		return false;
+	rib_peer_mark_stale(r, p, family);
+	t->refreshing |= (uint8_t)FAMILY_BIT(family);
+	t->until[family] = now + t->conf.stale_time * SECOND;
+	return true;
+}
+
+bool retain_eorr(struct retain *t, struct rib *r, struct rib_peer *p, enum family family)
+{
+	if (!(t->refreshing & FAMILY_BIT(family)))
+		return false;
+	remove_stale(t, r, p, family);
+	return true;
 }
 
 int64_t retain_deadline(const struct retain *t)

@@ -7,6 +7,9 @@
  *
  * A peer that comes back keeps what it says it has preserved (F bit), until its End-of-RIB or for
  * the stale time. A family that is in the LLGR capability alone is long-lived stale at once.
+ *
+ * What an enhanced route refresh leaves unsaid (RFC 7313) goes the same way: stale between BoRR and
+ * EoRR, for the stale time at most.
  */
 #ifndef LEAFPEER_RIB_RETAIN_H
 #define LEAFPEER_RIB_RETAIN_H
@@ -37,6 +40,8 @@ struct retain { /* zero is a peer that was never up, but for until: retain_init 
 	uint32_t llgr_time[FAMILY_COUNT];
 	uint8_t gr_families, llgr_families; /* agreed */
 	uint8_t in_llgr;                    /* families */
+	uint8_t eor_awaited;                /* families, of a peer that does graceful restart */
+	uint8_t refreshing;                 /* families, between BoRR and EoRR */
 	int64_t until[FAMILY_COUNT];        /* microseconds; INT64_MAX: nothing is waited for */
 };
 
@@ -48,6 +53,15 @@ void retain_up(struct retain *t, struct rib *r, struct rib_peer *p, const struct
 void retain_down(struct retain *t, struct rib *r, struct rib_peer *p, bool graceful, int64_t now);
 /* End-of-RIB: what was not announced again goes. */
 void retain_eor(struct retain *t, struct rib *r, struct rib_peer *p, enum family family);
+/* What is stale goes, whatever the peer may still say. */
+void retain_drop(struct retain *t, struct rib *r, struct rib_peer *p, enum family family);
+/* It was said to a process before this one, if at all: refreshes count from now on. */
+void retain_adopt(struct retain *t);
+/* BoRR, EoRR; false: it is to be ignored (RFC 7313 section 4: a BoRR before the End-of-RIB, an EoRR
+ * without a BoRR). */
+bool retain_borr(struct retain *t, struct rib *r, struct rib_peer *p, enum family family,
+		 int64_t now);
+bool retain_eorr(struct retain *t, struct rib *r, struct rib_peer *p, enum family family);
 int64_t retain_deadline(const struct retain *t);
 /* Does one thing whose time has come; false: there is none. */
 bool retain_next(struct retain *t, struct rib *r, struct rib_peer *p, int64_t now,

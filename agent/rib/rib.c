@@ -483,7 +483,7 @@ static void family_flush(struct rib *r, struct rib_peer *p, enum family f)
 
 	family_next(r, p, f);
 	pf->live_from = pf->counted_from = pf->gen;
-	pf->llgr = false;
+	pf->llgr = pf->refreshing = false;
 	p->received[f] = p->accepted[f] = p->stale[f] = 0;
 	memset(p->rejected[f], 0, sizeof(p->rejected[f]));
 	walk_start(r, WALK_PURGE);
@@ -505,11 +505,17 @@ void rib_peer_reimport(struct rib *r, struct rib_peer *p)
 		walk_start(r, WALK_IMPORT);
 }
 
-void rib_peer_mark_stale(struct rib *r, struct rib_peer *p, enum family family)
+static void mark_stale(struct rib *r, struct rib_peer *p, enum family family)
 {
 	/* what was stale already stays so: the older generation is still not dead */
 	family_next(r, p, family);
 	p->stale[family] = p->received[family];
+}
+
+void rib_peer_mark_stale(struct rib *r, struct rib_peer *p, enum family family)
+{
+	p->families[family].refreshing = true;
+	mark_stale(r, p, family);
 }
 
 void rib_peer_down(struct rib *r, struct rib_peer *p, unsigned int stale_families)
@@ -517,10 +523,11 @@ void rib_peer_down(struct rib *r, struct rib_peer *p, unsigned int stale_familie
 	for (int f = 0; f < FAMILY_COUNT; f++) {
 		if (stale_families & FAMILY_BIT(f)) {
 			/* a second restart in a row: what was stale before is too old (RFC 4724
-			 * section 4.2) */
-			if (p->stale[f])
+			 * section 4.2), unless a refresh that was cut off has made it so */
+			if (p->stale[f] && !p->families[f].refreshing)
 				rib_peer_sweep(r, p, (enum family)f);
-			rib_peer_mark_stale(r, p, (enum family)f);
+			p->families[f].refreshing = false;
+			mark_stale(r, p, (enum family)f);
 		} else {
 			family_flush(r, p, (enum family)f);
 		}
@@ -531,7 +538,7 @@ void rib_peer_sweep(struct rib *r, struct rib_peer *p, enum family family)
 {
 	struct rib_peer_family *pf = &p->families[family];
 
-	pf->llgr = false;
+	pf->llgr = pf->refreshing = false;
 	if (pf->live_from == pf->gen)
 		return;
 	pf->live_from = pf->gen;

@@ -68,6 +68,7 @@ struct rib_peer { /* owned by the rib; filled by the host, which calls rib_reimp
 		uint32_t counted_from; /* of older ones the counters know nothing */
 		uint32_t oldest;       /* no path is of an older one */
 		bool llgr;             /* stale paths are long-lived stale */
+		bool refreshing;       /* stale ones are so by rib_peer_mark_stale */
 	} families[FAMILY_COUNT];
 	uint32_t crowded; /* paths not kept, since their prefix had TABLE_PATHS_MAX */
 	uint32_t received[FAMILY_COUNT]; /* paths in the Adj-RIB-In */
@@ -136,7 +137,8 @@ struct rib_peer *rib_peer_new(struct rib *r);
 void rib_peer_free(struct rib *r, struct rib_peer *p);
 /* Policy or identity of the peer changed. */
 void rib_peer_reimport(struct rib *r, struct rib_peer *p);
-/* Session down: flush, or (graceful) keep as stale the families of the mask and flush the rest. */
+/* Session down: flush, or (graceful) keep as stale the families of the mask and flush the rest.
+ * What was kept over an earlier end of the session, and not announced again, is not kept twice. */
 void rib_peer_down(struct rib *r, struct rib_peer *p, unsigned int stale_families);
 /* End of the stale time, or End-of-RIB: stale paths not announced anew go. */
 void rib_peer_sweep(struct rib *r, struct rib_peer *p, enum family family);

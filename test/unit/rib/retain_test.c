@@ -61,10 +61,10 @@ static void work(void)
 		;
 }
 
-/* 172.16.0.0/16, over so many ASes. */
-static void announce(struct rib_peer *p, uint8_t length, uint32_t community)
+/* 172.16.0.0/16, or another, over so many ASes. */
+static void announce_net(struct rib_peer *p, uint8_t net, uint8_t length, uint32_t community)
 {
-	uint8_t path[16], comm[4], nlri[] = {16, 172, 16};
+	uint8_t path[16], comm[4], nlri[] = {16, 172, net};
 	struct wr wr = wr_init(path, sizeof(path)), cw = wr_init(comm, sizeof(comm));
 	struct bgp_update u = {
 		.attrs = {.has = ATTR_HAS_ORIGIN | ATTR_HAS_AS_PATH | ATTR_HAS_NEXT_HOP,
@@ -82,6 +82,19 @@ static void announce(struct rib_peer *p, uint8_t length, uint32_t community)
 	u.attrs.communities_len = community ? 4 : 0;
 	assert_int_equal(rib_update(rib, p, &u, 0), RIB_OK);
 	work();
+}
+
+static void announce(struct rib_peer *p, uint8_t length, uint32_t community)
+{
+	announce_net(p, 16, length, community);
+}
+
+/* 172.16.0.0/16 or 172.17.0.0/16 is in the Adj-RIB-In. */
+static bool has(uint8_t net)
+{
+	struct prefix p = {.afi = AFI_IP4, .len = 16, .b = {172, net}};
+
+	return rib_find(rib, &p) != NULL;
 }
 
 static const struct retain_conf conf = {.stale_time = 300, .llgr_time = 3600};
@@ -307,13 +320,124 @@ static void at_once(void **state)
 	end();
 }
 
+/* RFC 7313 section 4: what is not said again between BoRR and EoRR goes, and not before; for the
+ * stale time at most. */
+static void refreshed(void **state)
+{
+	struct capa c = capa_of(true, true);
+	struct retain_event ev;
+
+	(void)state;
+	begin();
+	up(&agreed, &c);
+	announce(peer, 1, 0);
+	announce_net(peer, 17, 1, 0);
+	/* before the End-of-RIB it is a mistake, and what came before it must not be lost */
+	assert_false(retain_borr(&t, rib, peer, FAMILY_IP4, now));
+	assert_int_equal(peer->stale[FAMILY_IP4], 0);
+	retain_eor(&t, rib, peer, FAMILY_IP4);
+	work();
+	assert_true(has(16) && has(17));
+	/* no BoRR, no EoRR */
+	assert_false(retain_eorr(&t, rib, peer, FAMILY_IP4));
+	assert_true(retain_borr(&t, rib, peer, FAMILY_IP4, now));
+	assert_int_equal(peer->stale[FAMILY_IP4], 2);
+	announce(peer, 1, 0);
+	/* an End-of-RIB is no EoRR */
+	retain_eor(&t, rib, peer, FAMILY_IP4);
+	work();
+	assert_true(has(16) && has(17));
+	assert_true(retain_eorr(&t, rib, peer, FAMILY_IP4));
+	work();
+	assert_true(has(16) && !has(17));
+	assert_int_equal(retain_deadline(&t), INT64_MAX);
+	assert_false(retain_eorr(&t, rib, peer, FAMILY_IP4));
+	/* one that is never ended */
+	announce_net(peer, 17, 1, 0);
+	assert_true(retain_borr(&t, rib, peer, FAMILY_IP4, now));
+	announce_net(peer, 17, 1, 0);
+	assert_int_equal(run_until(now + 300 * SECOND - 1, &ev), 0);
+	assert_true(has(16) && has(17));
+	assert_int_equal(run_until(now + 1, &ev), 1);
+	assert_int_equal(ev.what, RETAIN_REMOVED);
+	assert_true(!has(16) && has(17));
+	end();
+}
+
+/* The session ends amid a refresh: what had not been said again yet is of that session, and kept
+ * over its end like the rest; over the next one it is not. */
+static void refresh_cut_off(void **state)
+{
+	struct capa c = capa_of(true, true);
+
+	(void)state;
+	begin();
+	up(&agreed, &c);
+	announce(peer, 1, 0);
+	announce_net(peer, 17, 1, 0);
+	retain_eor(&t, rib, peer, FAMILY_IP4);
+	assert_true(retain_borr(&t, rib, peer, FAMILY_IP4, now));
+	announce_net(peer, 17, 1, 0);
+	down(true);
+	assert_true(has(16) && has(17));
+	assert_int_equal(peer->stale[FAMILY_IP4], 2);
+	up(&agreed, &c);
+	assert_false(retain_eorr(&t, rib, peer, FAMILY_IP4));
+	announce_net(peer, 17, 1, 0);
+	down(true);
+	assert_true(!has(16) && has(17));
+	end();
+}
+
+/* Whoever took the session over has asked for its routes, after an End-of-RIB that it did not hear;
+ * a peer without graceful restart need not send any. */
+static void refresh_without_eor(void **state)
+{
+	struct capa c = capa_of(true, true);
+
+	(void)state;
+	for (int adopted = 0; adopted < 2; adopted++) {
+		begin();
+		c.gr = adopted;
+		up(&agreed, &c);
+		if (adopted)
+			retain_adopt(&t);
+		announce(peer, 1, 0);
+		assert_true(retain_borr(&t, rib, peer, FAMILY_IP4, now));
+		assert_true(retain_eorr(&t, rib, peer, FAMILY_IP4));
+		work();
+		assert_false(has(16));
+		end();
+	}
+}
+
+/* BFD says that it does not forward: at once, whatever is awaited. */
+static void dropped(void **state)
+{
+	struct capa c = capa_of(true, true);
+
+	(void)state;
+	begin();
+	up(&agreed, &c);
+	announce(peer, 1, 0);
+	down(true);
+	assert_int_equal(hops, 1);
+	retain_drop(&t, rib, peer, FAMILY_IP4);
+	work();
+	assert_int_equal(hops, 0);
+	assert_int_equal(retain_deadline(&t), INT64_MAX);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_life),       cmocka_unit_test(no_llgr),
 		cmocka_unit_test(told_to_be_stale), cmocka_unit_test(limits),
 		cmocka_unit_test(comes_back),       cmocka_unit_test(end_of_rib),
-		cmocka_unit_test(at_once),
+		cmocka_unit_test(at_once),          cmocka_unit_test(refreshed),
+		cmocka_unit_test(refresh_cut_off),  cmocka_unit_test(refresh_without_eor),
+		cmocka_unit_test(dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
