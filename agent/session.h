@@ -149,8 +149,8 @@ void session_ports(const struct session *s, uint16_t *local, uint16_t *remote);
 const char *session_blocked(const struct session *s);
 /* The same as the state that EOS shows: "Idle(BFD)", "Idle(NoIf)", "Idle(NoPwd)". */
 const char *session_blocked_state(const struct session *s);
-/* errno of the last attempt to connect, ETIMEDOUT where nobody answered; 0: there was none, or it
- * worked. */
+/* errno of the last attempt to connect, ETIMEDOUT where nobody answered, or nothing came over the
+ * connection; 0: there was none, or it worked. */
 int session_failed(const struct session *s);
 /* End-of-RIB was received for every agreed family since the session went up, or the peer does not
  * send any and has been quiet; false while down. */

@@ -213,14 +213,32 @@ static void conn_lost(struct session *s, enum peer_conn conn)
 	peer_disconnected(s->peer, conn, session_now(s));
 }
 
+/* Until the session is up, a neighbour that does not even acknowledge our OPEN is not waited for
+ * any longer than one that does not answer a dial: it may have gone without a word, or with one
+ * that GTSM did not let through. */
+static int conn_begin(int fd)
+{
+	return tcp_user_timeout(fd, PEER_CONNECT_WAIT_US / 1000);
+}
+
+void session_conn_up(struct session *s)
+{
+	/* from here on the hold timers decide */
+	tcp_user_timeout(s->conns[session_live_conn(s)].fd, 0);
+}
+
 static void conn_dialled(struct session *s)
 {
 	struct connection *c = &s->conns[CONN_OUT];
 	int err = tcp_connect_result(c->fd);
 
 	if (!err)
+		err = conn_begin(c->fd);
+	if (!err)
 		err = tcp_local(c->fd, &c->local);
-	s->failed = -err;
+	/* a neighbour from whom nothing gets here is as silent as before, until something does */
+	if (err || s->failed != ETIMEDOUT)
+		s->failed = -err;
 	if (err) {
 		log_connect_failure(s, strerror(-err));
 		conn_lost(s, CONN_OUT);
@@ -250,10 +268,15 @@ static void conn_read(struct session *s, enum peer_conn conn)
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			return;
+		if (n < 0 && errno == ETIMEDOUT && !peer_is_up(s->peer)) {
+			s->failed = ETIMEDOUT;
+			log_connect_failure(s, strerror(ETIMEDOUT));
+		}
 		if (n <= 0) {
 			conn_lost(s, conn);
 			return;
 		}
+		s->failed = 0;
 		peer_recv(s->peer, conn, buf, (size_t)n, session_now(s));
 		if ((size_t)n < sizeof(buf))
 			return;
@@ -273,7 +296,7 @@ void session_accept(struct session *s, int fd, const struct addr *local)
 {
 	struct tcp_opts opts = {.ttl = s->conf.ttl, .min_ttl = s->conf.min_ttl};
 
-	if (tcp_apply(fd, (enum afi)s->conf.addr.afi, &opts) != 0 ||
+	if (tcp_apply(fd, (enum afi)s->conf.addr.afi, &opts) != 0 || conn_begin(fd) != 0 ||
 	    !peer_connected(s->peer, CONN_IN, session_now(s))) {
 		close(fd);
 		session_pump(s);

@@ -65,6 +65,8 @@ void session_fail_dial(void *ctx);
 void session_conn_close(struct session *s, enum peer_conn conn);
 /* Writes what the peer has for the connection; false: the connection is broken. */
 bool session_conn_write(struct session *s, enum peer_conn conn);
+/* The session is up. */
+void session_conn_up(struct session *s);
 /* A connection that is there already; false: it is closed. */
 bool session_conn_open(struct session *s, enum peer_conn conn, int fd);
 

@@ -40,6 +40,7 @@ void session_on_up(void *ctx)
 	char id[ADDR_STRLEN];
 
 	s->adopted = false;
+	session_conn_up(s);
 	session_routes_up(s);
 	log_info("session established", "peer=%s as=%u router_id=%s hold=%u local=%s", s->name,
 		 open->asn, addr_str(&a, id), peer_hold_time(s->peer),

@@ -193,8 +193,9 @@ bool peer_connected(struct peer *p, enum peer_conn which, int64_t now)
 		p->reason = DOWN_REPLACED;
 		peer_step(p, CONN_IN, EV_TCP_CONNECTION_FAILS, now);
 	}
-	/* one that never said its OPEN is not worth four minutes: its maker has given it up */
-	if (c->state == BGP_OPENSENT) {
+	/* nobody makes two at a time: one that has not come as far as Established was given up by
+	 * its maker, or by one before him, and is not worth the wait for its timer */
+	if (c->state == BGP_OPENSENT || c->state == BGP_OPENCONFIRM) {
 		p->reason = DOWN_TCP;
 		peer_step(p, CONN_IN, EV_TCP_CONNECTION_FAILS, now);
 	}

@@ -140,9 +140,9 @@ bool peer_set_conf(struct peer *p, const struct peer_conf *conf, int64_t now);
 void peer_set_restarting(struct peer *p, bool restarting, uint8_t forwarding_families);
 
 /* The host dialled successfully, or accepted. Accepting is refused (false: the host closes) when
- * the peer is stopped or already has an accepted connection further than OpenSent; one in OpenSent
- * is closed for the new one, and so is an Established one of a peer that restarts gracefully (RFC
- * 4724 section 5). */
+ * the peer is stopped or its accepted connection is Established; one that is not yet is closed for
+ * the new one, and so is an Established one of a peer that restarts gracefully (RFC 4724 section
+ * 5). */
 bool peer_connected(struct peer *p, enum peer_conn conn, int64_t now);
 /* The connection failed, was refused, reset or closed by the other side. */
 void peer_disconnected(struct peer *p, enum peer_conn conn, int64_t now);

@@ -47,7 +47,8 @@ int tcp_apply(int fd, enum afi afi, const struct tcp_opts *opts);
 int tcp_local(int fd, struct addr *local);
 /* The ports of a connected socket; 0 where there is none. */
 void tcp_ports(int fd, uint16_t *local, uint16_t *remote);
-/* The connection is given up when nothing that was sent is taken for so long. */
+/* The connection is given up when nothing that was sent is taken for so long; 0: as long as the
+ * kernel's default. */
 int tcp_user_timeout(int fd, unsigned int ms);
 
 #endif

@@ -7,8 +7,8 @@
 #	openbgpd 10.90.4.98/24  fd90:4::98/64   eth4
 #
 # What is to be different from the plain session is in variables: MX_AS (65001), MX_V6=1 (the session runs
-# over IPv6), MX_PASSWORD, MX_GTSM=1, MX_OLD=1 (no 4-octet ASNs, no capabilities), MX_GR=1, MX_ADDPATH=1,
-# MX_ROLE=provider (RFC 9234).
+# over IPv6), MX_PASSWORD, MX_GTSM=1, MX_PASSIVE=1 (they never dial), MX_OLD=1 (no 4-octet ASNs, no
+# capabilities), MX_GR=1, MX_ADDPATH=1, MX_ROLE=provider (RFC 9234).
 
 MX_ALL="frr bird gobgp openbgpd"
 
@@ -32,6 +32,7 @@ mx_frr() {
 		echo " neighbor $n remote-as 65000"
 		[ -z "${MX_PASSWORD:-}" ] || echo " neighbor $n password $MX_PASSWORD"
 		[ -z "${MX_GTSM:-}" ] || echo " neighbor $n ttl-security hops 1"
+		[ -z "${MX_PASSIVE:-}" ] || echo " neighbor $n passive"
 		[ -z "${MX_OLD:-}" ] || echo " neighbor $n dont-capability-negotiate"
 		[ -z "${MX_V6:-}" ] || echo " neighbor $n capability extended-nexthop"
 		[ -z "${MX_ROLE:-}" ] || echo " neighbor $n local-role $MX_ROLE"
@@ -63,6 +64,7 @@ mx_bird() {
 		  local $(mx_addr bird 98) as $MX_AS; neighbor $n as 65000; hold time 9;
 		  ${MX_PASSWORD:+password $quote$MX_PASSWORD$quote;}
 		  ${MX_GTSM:+ttl security on;}
+		  ${MX_PASSIVE:+passive on;}
 		  ${MX_ROLE:+local role $MX_ROLE;}
 		  ${MX_OLD:+enable as4 off; capabilities off;}
 		  graceful restart ${MX_GR:+on}${MX_GR:-aware};
@@ -97,6 +99,7 @@ mx_gobgp() {
 		[ -z "${MX_PASSWORD:-}" ] || echo "auth-password = \"$MX_PASSWORD\""
 		printf '%s\n' '[neighbors.timers.config]' 'hold-time = 9' 'keepalive-interval = 3'
 		[ -z "${MX_GTSM:-}" ] || printf '%s\n' '[neighbors.ttl-security.config]' 'enabled = true' 'ttl-min = 255'
+		[ -z "${MX_PASSIVE:-}" ] || printf '%s\n' '[neighbors.transport.config]' 'passive-mode = true'
 		[ -z "${MX_GR:-}" ] || printf '%s\n' '[neighbors.graceful-restart.config]' 'enabled = true' 'restart-time = 60'
 		for f in ipv4-unicast ipv6-unicast; do
 			printf '%s\n' '[[neighbors.afi-safis]]' '[neighbors.afi-safis.config]' "afi-safi-name = \"$f\""
@@ -130,6 +133,7 @@ mx_openbgpd() {
 		    holdtime 9
 		    ${MX_PASSWORD:+tcp md5sig password $MX_PASSWORD}
 		    ${MX_GTSM:+ttl-security yes}
+		    ${MX_PASSIVE:+passive}
 		    ${MX_OLD:+announce capabilities no}
 		    ${MX_ADDPATH:+announce add-path send all}
 		    $([ -n "${MX_OLD:-}" ] || printf '%s\n' 'announce IPv4 unicast' '    announce IPv6 unicast')

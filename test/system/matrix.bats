@@ -173,6 +173,31 @@ has_capabilities() { # SPEAKER NAME...: negotiated
 	routes_both_ways "$MX_ALL"
 }
 
+# What it said before it was killed, and that it was killed, was not let through: neither connection to it is waited
+# for any longer, since FRR dials once in two minutes.
+@test "GTSM: back and forth, with FRR killed each time" {
+	mx_fabric frr "ttl maximum-hops 1"
+	for i in 1 2 3 4; do
+		sleep $((2 + i))
+		MX_GTSM=1
+		mx_stop frr KILL
+		mx_start frr
+		all_up frr
+		MX_GTSM=
+		mx_stop frr KILL
+		mx_start frr
+	done
+}
+
+# Their listeners must answer the handshake with 255 before they know who calls, as ours does.
+@test "GTSM: with ToRs that never dial" {
+	MX_GTSM=1
+	MX_PASSIVE=1
+	mx_fabric "$MX_ALL" "ttl maximum-hops 1"
+	all_up "$MX_ALL"
+	routes_both_ways "$MX_ALL"
+}
+
 @test "route refresh: asked for by us, and by each of them" {
 	mx_fabric "$MX_ALL"
 	all_up "$MX_ALL"

@@ -700,23 +700,36 @@ static void passive_and_not(void **state)
 	end();
 }
 
-/* A neighbour that connected, said nothing, and connects again. */
+/* A neighbour that connected, said nothing or its OPEN alone, and connects again. */
 static void mute_connection(void **state)
 {
 	struct peer_conf ca = conf_of(65000, 65001, 1);
+	struct bgp_open open = {
+		.version = BGP_VERSION, .asn = 65001, .hold_time = 180, .id = 2, .capa = ca.capa};
+	uint8_t buf[256];
+	struct wr wr = wr_init(buf, sizeof(buf));
 
 	(void)state;
 	ca.passive = true;
-	begin(&ca, &ca);
-	peer_start(a.peer, now);
-	a.open[CONN_IN] = true;
-	assert_true(peer_connected(a.peer, CONN_IN, now));
-	assert_int_equal(peer_state(a.peer), BGP_OPENSENT);
-	now += SECOND;
-	assert_true(peer_connected(a.peer, CONN_IN, now));
-	assert_false(a.open[CONN_IN]); /* the old one was closed */
-	assert_int_equal(peer_state(a.peer), BGP_OPENSENT);
-	end();
+	open.capa.asn = 65001;
+	open_encode(&open, &wr);
+	for (int with_open = 0; with_open < 2; with_open++) {
+		begin(&ca, &ca);
+		peer_start(a.peer, now);
+		a.open[CONN_IN] = true;
+		assert_true(peer_connected(a.peer, CONN_IN, now));
+		if (with_open)
+			peer_recv(a.peer, CONN_IN, buf, wr_len(&wr), now);
+		assert_int_equal(peer_state(a.peer), with_open ? BGP_OPENCONFIRM : BGP_OPENSENT);
+		now += SECOND;
+		assert_true(peer_connected(a.peer, CONN_IN, now));
+		assert_false(a.open[CONN_IN]); /* the old one was closed */
+		assert_int_equal(peer_state(a.peer), BGP_OPENSENT);
+		peer_recv(a.peer, CONN_IN, buf, wr_len(&wr), now);
+		assert_int_equal(peer_state(a.peer), BGP_OPENCONFIRM);
+		assert_int_equal(a.downs, 0);
+		end();
+	}
 }
 
 static void path_down(void **state)
