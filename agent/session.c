@@ -135,6 +135,7 @@ struct session *session_new(const struct session_env *env, const struct session_
 	s->timer = loop_timer_new(env->loop, on_timer, s);
 	s->stale_timer = loop_timer_new(env->loop, session_on_stale_timer, s);
 	s->dial_timer = loop_timer_new(env->loop, session_fail_dial, s);
+	s->auth_timer = loop_timer_new(env->loop, session_await_call, s);
 	return s;
 }
 
@@ -145,6 +146,7 @@ static void session_destroy(struct session *s)
 	loop_timer_free(s->timer);
 	loop_timer_free(s->stale_timer);
 	loop_timer_free(s->dial_timer);
+	loop_timer_free(s->auth_timer);
 	adj_out_free(s->adj_out);
 	rib_peer_free(s->env->rib, s->rib_peer);
 	peer_free(s->peer);
@@ -156,6 +158,7 @@ void session_free(struct session *s, uint8_t cease_subcode, const char *text)
 {
 	if (!s)
 		return;
+	s->started = false; /* nobody's call is awaited any more */
 	peer_stop(s->peer, cease_subcode, text, session_now(s));
 	session_destroy(s);
 }
@@ -176,6 +179,7 @@ static void start(struct session *s)
 	s->blocked_state = "Idle(BFD)";
 	if (s->started && !s->held)
 		peer_start(s->peer, session_now(s));
+	session_await_call(s);
 }
 
 void session_start(struct session *s)
@@ -213,6 +217,7 @@ void session_set_neighbor(struct session *s, uint32_t ifindex, const struct addr
 	if (known)
 		peer_path_down(s->peer, session_now(s));
 	peer_hurry(s->peer, session_now(s));
+	session_await_call(s);
 	session_pump(s);
 }
 
@@ -233,6 +238,7 @@ void session_set_conf(struct session *s, const struct session_conf *conf)
 		peer_reset(s->peer, BGP_CEASE_CONFIG_CHANGE, NULL, session_now(s));
 	if (s->held && !peer_is_up(s->peer))
 		peer_stop(s->peer, BGP_CEASE_BFD_DOWN, NULL, session_now(s));
+	session_await_call(s);
 	rib_peer_reimport(s->env->rib, s->rib_peer);
 	s->env->ops->rib_changed(s->env->ctx);
 	session_pump(s);

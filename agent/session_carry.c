@@ -28,6 +28,7 @@ void session_freeze(struct session *s)
 	}
 	loop_timer_set(s->timer, INT64_MAX);
 	loop_timer_set(s->stale_timer, INT64_MAX);
+	loop_timer_set(s->auth_timer, INT64_MAX);
 }
 
 void session_thaw(struct session *s)
@@ -38,6 +39,7 @@ void session_thaw(struct session *s)
 				    s->conns[c].dialling ? LOOP_WRITE : LOOP_READ);
 	}
 	loop_timer_set(s->stale_timer, retain_deadline(&s->retain));
+	session_await_call(s);
 	session_pump(s);
 }
 

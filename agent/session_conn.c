@@ -158,6 +158,28 @@ static const char *cannot_dial(const struct session *s, struct addr *source)
 	return source->afi ? NULL : "the update-source interface has no address of this family";
 }
 
+void session_await_call(void *ctx)
+{
+	struct session *s = ctx;
+	char key[SESSION_PASSWORD_LEN] = "";
+	struct tcp_auth auth = {0};
+	const char *why = NULL;
+
+	loop_timer_set(s->auth_timer, INT64_MAX);
+	if (!s->started || s->held || !s->conf.peer.passive || s->conf.peer.shutdown ||
+	    peer_is_up(s->peer))
+		return;
+	if (session_auth(s, key, &auth, &why))
+		s->env->ops->password(s->env->ctx, s, &auth);
+	else
+		log_connect_failure(s, why);
+	explicit_bzero(key, sizeof(key));
+	s->blocked = why;
+	s->blocked_state = "Idle(NoPwd)";
+	if (*s->conf.password_file)
+		loop_timer_set(s->auth_timer, session_now(s) + PEER_RETRY_MAX_US);
+}
+
 void session_on_dial(void *ctx)
 {
 	struct session *s = ctx;

@@ -25,6 +25,7 @@ struct session {
 	struct loop_timer *timer;
 	struct loop_timer *stale_timer;
 	struct loop_timer *dial_timer; /* fails a dial outside of the peer's own call */
+	struct loop_timer *auth_timer; /* reads the password anew for who is never dialled */
 	const char *blocked;           /* why it does not try, or NULL */
 	const char *blocked_state;     /* the same as a state: "Idle(BFD)" */
 	char logged_failure[96];       /* the reason for not connecting that was last logged */
@@ -62,6 +63,9 @@ void session_on_dial(void *ctx);
 void session_on_close(void *ctx, enum peer_conn conn);
 /* The dial's timer: it has failed, told outside of the peer's own call. */
 void session_fail_dial(void *ctx);
+/* Who is never dialled may call at any time: what its connections are to be authenticated with is
+ * said, and now and then again. A dial says it for all others. */
+void session_await_call(void *ctx);
 void session_conn_close(struct session *s, enum peer_conn conn);
 /* Writes what the peer has for the connection; false: the connection is broken. */
 bool session_conn_write(struct session *s, enum peer_conn conn);

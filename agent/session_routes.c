@@ -64,6 +64,7 @@ void session_on_down(void *ctx, enum peer_down_reason reason, bool graceful)
 	adj_out_down(s->adj_out);
 	retain_down(&s->retain, s->env->rib, s->rib_peer, graceful, session_now(s));
 	loop_timer_set(s->stale_timer, retain_deadline(&s->retain));
+	session_await_call(s);
 	s->env->ops->rib_changed(s->env->ctx);
 	s->env->ops->changed(s->env->ctx, s);
 }

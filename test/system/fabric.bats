@@ -237,6 +237,35 @@ network 172.31.0.0/16"
 	lacks grep -q tops3cret "/proc/$(lab_pid node1-agent)/cmdline" "/proc/$(lab_pid node1-agent)/environ"
 }
 
+@test "TCP MD5 with a ToR that is never dialled: the file may come, change and go" {
+	lab_dual
+	{
+		echo "router bgp 65001"
+		echo " bgp router-id 10.90.224.98"
+		echo " no bgp ebgp-requires-policy"
+		echo " neighbor 10.90.224.105 remote-as 65000"
+		echo " neighbor 10.90.224.105 timers connect 2"
+		echo " neighbor 10.90.224.105 password tops3cret"
+	} | lab_frr tor1
+	printf '%s\n' 'router bgp 65000' '   neighbor 10.90.224.98 passive' \
+		"   neighbor 10.90.224.98 password-file $LAB/password" >"$LAB/node1.conf"
+	tor_configured() { lab_in tor1 vtysh --vty_socket "$LAB/tor1" -c 'configure terminal' -c 'router bgp 65001' -c "$1"; }
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98 BGP_REMOTE_AS=65001 POD_CIDR=10.233.0.0/24
+	lab_until 5 log_has node1 'the password file is missing'
+	(umask 077 && echo tops3cret >"$LAB/password")
+	lab_until 20 lab_established node1 1
+	# both change it: the one that the listener has is the new one before anybody calls with it
+	(umask 077 && echo another >"$LAB/password")
+	tor_configured 'neighbor 10.90.224.105 password another'
+	lab_ctl node1 clear ip bgp 10.90.224.98
+	lab_until 20 lab_established node1 1
+	# and none is wanted any more
+	sed -i /password-file/d "$LAB/node1.conf"
+	lab_ctl node1 reload
+	tor_configured 'no neighbor 10.90.224.105 password'
+	lab_until 20 lab_established node1 1
+}
+
 @test "drain: the ToRs are told that it is about to go, then it goes; undrain brings it back" {
 	dual_fabric
 	lab_until 10 kernel_hops_are node2 10.233.0.0/24 "10.90.224.105 10.90.225.105"
