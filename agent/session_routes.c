@@ -241,10 +241,10 @@ bool session_on_update(void *ctx, const struct bgp_update *u, struct bgp_error *
 		return false;
 	case RIB_OVER_BYTES:
 		peer_limit_hit(s->peer, PEER_LIMIT_MEMORY);
-		log_error("path attributes take more memory than they may", "peer=%s limit=%u",
+		log_error("its path attributes take more memory than they may", "peer=%s limit=%u",
 			  s->name, RIB_ATTR_BYTES_MAX);
 		bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_OUT_OF_RESOURCES, NULL, 0,
-			      "path attributes take more memory than they may");
+			      "its path attributes take more memory than they may");
 		return false;
 	case RIB_FULL:
 		peer_limit_hit(s->peer, PEER_LIMIT_MEMORY);

@@ -186,6 +186,7 @@ struct attrs {
 	uint32_t neighbor_as; /* as_path_first */
 	uint32_t data_len;
 	uint16_t hops;  /* as_path_hops */
+	uint16_t owner; /* who said it first, and is charged with it; ATTRS_NOBODYS */
 	uint8_t data[]; /* what set's strings point to */
 };
 
@@ -194,11 +195,16 @@ struct attr_table; /* owns every struct attrs */
 struct attr_table *attr_table_new(void);
 /* Every reference must have been given back (assert). NULL is fine. */
 void attr_table_free(struct attr_table *t);
-/* The interned copy of set, with one reference for the caller. */
-const struct attrs *attrs_intern(struct attr_table *t, const struct attr_set *set);
+#define ATTRS_NOBODYS UINT16_MAX
+/* The interned copy of set, with one reference for the caller. A new one is charged to the owner, a
+ * small number, for as long as it is there. */
+const struct attrs *attrs_intern_for(struct attr_table *t, const struct attr_set *set,
+				     uint16_t owner);
+const struct attrs *attrs_intern(struct attr_table *t, const struct attr_set *set); /* nobody's */
 const struct attrs *attrs_ref(const struct attrs *a);
 void attrs_unref(struct attr_table *t, const struct attrs *a); /* NULL is fine */
 size_t attr_table_count(const struct attr_table *t);
 size_t attr_table_bytes(const struct attr_table *t);
+size_t attr_table_bytes_of(const struct attr_table *t, uint16_t owner);
 
 #endif

@@ -18,6 +18,8 @@ struct attr_table {
 	size_t n_buckets; /* a power of two */
 	size_t count;
 	size_t bytes;
+	size_t *owned; /* bytes, by owner */
+	size_t n_owned;
 	uint32_t *free_ids;
 	size_t n_free, cap_free;
 	uint32_t next_id;
@@ -109,6 +111,7 @@ void attr_table_free(struct attr_table *t)
 		return;
 	assert(t->count == 0);
 	free(t->buckets);
+	free(t->owned);
 	free(t->free_ids);
 	free(t);
 }
@@ -160,7 +163,36 @@ static struct attrs *copy_of(const struct attr_set *set)
 	return a;
 }
 
+static void charge(struct attr_table *t, const struct attrs *a)
+{
+	size_t bytes = sizeof(*a) + a->data_len;
+
+	t->bytes += bytes;
+	if (a->owner == ATTRS_NOBODYS)
+		return;
+	while (t->n_owned <= a->owner) {
+		t->owned = mem_grow(t->owned, t->n_owned + 1, sizeof(*t->owned));
+		t->owned[t->n_owned++] = 0;
+	}
+	t->owned[a->owner] += bytes;
+}
+
+static void discharge(struct attr_table *t, const struct attrs *a)
+{
+	size_t bytes = sizeof(*a) + a->data_len;
+
+	t->bytes -= bytes;
+	if (a->owner != ATTRS_NOBODYS)
+		t->owned[a->owner] -= bytes;
+}
+
 const struct attrs *attrs_intern(struct attr_table *t, const struct attr_set *set)
+{
+	return attrs_intern_for(t, set, ATTRS_NOBODYS);
+}
+
+const struct attrs *attrs_intern_for(struct attr_table *t, const struct attr_set *set,
+				     uint16_t owner)
 {
 	uint32_t hash = hash_of(set);
 	struct attrs *a;
@@ -183,8 +215,9 @@ const struct attrs *attrs_intern(struct attr_table *t, const struct attr_set *se
 	a->id = t->n_free ? t->free_ids[--t->n_free] : t->next_id++;
 	a->next = t->buckets[hash & (t->n_buckets - 1)];
 	t->buckets[hash & (t->n_buckets - 1)] = a;
+	a->owner = owner;
 	t->count++;
-	t->bytes += sizeof(*a) + a->data_len;
+	charge(t, a);
 	return a;
 }
 
@@ -221,7 +254,7 @@ void attrs_unref(struct attr_table *t, const struct attrs *ca)
 	}
 	t->free_ids[t->n_free++] = a->id;
 	t->count--;
-	t->bytes -= sizeof(*a) + a->data_len;
+	discharge(t, a);
 	free(a);
 }
 
@@ -233,4 +266,9 @@ size_t attr_table_count(const struct attr_table *t)
 size_t attr_table_bytes(const struct attr_table *t)
 {
 	return t->bytes;
+}
+
+size_t attr_table_bytes_of(const struct attr_table *t, uint16_t owner)
+{
+	return owner < t->n_owned ? t->owned[owner] : 0;
 }

@@ -93,7 +93,7 @@ static void path_remove(struct rib *r, uint32_t handle, size_t i)
 static uint32_t share_used(struct rib *r, const struct rib_peer *peer, const struct attrs *in,
 			   const struct attr_set *set)
 {
-	const struct attrs *attrs = attrs_intern(r->attrs, set);
+	const struct attrs *attrs = attrs_intern_for(r->attrs, set, peer->index);
 	struct nexthop *nh = nexthop_ref(r->nexthops, import_next_hop(peer, set), peer->ifindex);
 
 	if (attrs == in)
@@ -320,7 +320,7 @@ static enum rib_result announce_all(struct rib *r, struct rib_peer *peer, struct
 
 	if (!rd_left(&n.rd))
 		return RIB_OK;
-	attrs = attrs_intern(r->attrs, set);
+	attrs = attrs_intern_for(r->attrs, set, peer->index);
 	import_of(r, peer, attrs);
 	while (result == RIB_OK && nlri_next(&n, &p, &id)) {
 		if (!announce(r, peer, &p, id, attrs))
@@ -350,7 +350,7 @@ enum rib_result rib_update(struct rib *r, struct rib_peer *p, const struct bgp_u
 	if (result == RIB_OK)
 		result = announce_all(r, p, u->mp_reach, &u->mp_attrs, limit);
 	max = r->conf.attr_bytes_max ? r->conf.attr_bytes_max : RIB_ATTR_BYTES_MAX;
-	if (result == RIB_OK && attr_table_bytes(r->attrs) > max)
+	if (result == RIB_OK && attr_table_bytes_of(r->attrs, p->index) > max)
 		result = RIB_OVER_BYTES;
 	return result;
 }

@@ -18,9 +18,11 @@
 #include "agent/rib/nexthop.h"
 
 #define RIB_MULTIPATH_MAX  64
-/* Octets of distinct attributes of all peers together. A full Internet table has some 60 MiB;
- * maximum-routes alone would let a peer send each of its routes with 64 KiB of its own. */
-#define RIB_ATTR_BYTES_MAX (256u << 20)
+/* Octets of distinct attributes that a peer was the first to say, or that policy has made of what
+ * it said. A full Internet table has some 60 MiB; maximum-routes alone would let a peer send each
+ * of its routes with 64 KiB of its own. Two ToRs that come to this are within the memory limit of
+ * the shipped manifests. */
+#define RIB_ATTR_BYTES_MAX (96u << 20)
 
 struct policy;
 
@@ -103,7 +105,7 @@ struct rib_conf {
 	uint32_t router_id;
 	uint8_t maximum_paths; /* 1..RIB_MULTIPATH_MAX */
 	bool always_compare_med;
-	size_t attr_bytes_max;    /* 0: RIB_ATTR_BYTES_MAX */
+	size_t attr_bytes_max;    /* of a peer; 0: RIB_ATTR_BYTES_MAX */
 	const struct prefix *own; /* owned prefixes: refused from anybody; borrowed until the next
 				   * rib_set_conf */
 	size_t n_own;
@@ -150,7 +152,7 @@ void rib_peer_mark_stale(struct rib *r, struct rib_peer *p, enum family family);
 enum rib_result {
 	RIB_OK,
 	RIB_OVER_LIMIT, /* the peer has more than limit paths in a family */
-	RIB_OVER_BYTES, /* all attributes together are beyond attr_bytes_max */
+	RIB_OVER_BYTES, /* the peer's attributes are beyond attr_bytes_max */
 	RIB_FULL,       /* more prefixes of all peers together than the table can name */
 };
 

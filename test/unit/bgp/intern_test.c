@@ -195,12 +195,45 @@ static void many(void **state)
 	attr_table_free(t);
 }
 
+/* Who says it first is charged with it, as long as anybody holds it. */
+static void owners(void **state)
+{
+	struct attr_table *t = attr_table_new();
+	struct attr_set set = some(), other = some();
+	const struct attrs *a, *b, *c, *d;
+	size_t one = sizeof(struct attrs) + sizeof(path);
+
+	(void)state;
+	other.med ^= 1;
+	a = attrs_intern_for(t, &set, 7);
+	b = attrs_intern_for(t, &set, 2);
+	assert_ptr_equal(a, b);
+	c = attrs_intern_for(t, &other, 2);
+	assert_int_equal(attr_table_bytes_of(t, 7), one);
+	assert_int_equal(attr_table_bytes_of(t, 2), one);
+	assert_int_equal(attr_table_bytes_of(t, 3), 0);
+	assert_int_equal(attr_table_bytes_of(t, 8), 0);
+	attrs_unref(t, a);
+	assert_int_equal(attr_table_bytes_of(t, 7), one);
+	attrs_unref(t, b);
+	assert_int_equal(attr_table_bytes_of(t, 7), 0);
+	/* what nobody in particular says costs nobody */
+	d = attrs_intern(t, &set);
+	assert_int_equal(attr_table_bytes(t), 2 * one);
+	assert_int_equal(attr_table_bytes_of(t, 7) + attr_table_bytes_of(t, ATTRS_NOBODYS), 0);
+	attrs_unref(t, c);
+	attrs_unref(t, d);
+	assert_int_equal(attr_table_bytes_of(t, 2), 0);
+	attr_table_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_difference_counts),
 		cmocka_unit_test(a_copy_of_its_own),
 		cmocka_unit_test(many),
+		cmocka_unit_test(owners),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

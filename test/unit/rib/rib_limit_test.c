@@ -38,8 +38,25 @@ static void attribute_bytes(void **state)
 			break;
 	}
 	assert_true(i > 2 && i < PREFIXES);
+	for (unsigned int k = 0; k < 3; k++) {
+		struct prefix p = prefix_of(k);
+
+		/* the first are the same as the other's, and his */
+		a.med = k < 2 ? k : 1000;
+		assert_true(announce(1, &p, &a, 0));
+	}
+	assert_true(attr_table_bytes_of(rib_attr_table(rib), peers[0]->index) > 4096);
+	assert_in_range(attr_table_bytes_of(rib_attr_table(rib), peers[1]->index), 1, 2048);
 	rib_peer_down(rib, peers[0], 0);
 	work();
+	assert_in_range(attr_table_bytes_of(rib_attr_table(rib), peers[0]->index), 1, 2048);
+	/* and may come back */
+	a.med = 2000;
+	assert_true(announce(0, &(struct prefix){AFI_IP4, 24, {9}}, &a, 0));
+	rib_peer_down(rib, peers[0], 0);
+	rib_peer_down(rib, peers[1], 0);
+	work();
+	assert_int_equal(attr_table_bytes_of(rib_attr_table(rib), peers[1]->index), 0);
 	assert_int_equal(attr_table_bytes(rib_attr_table(rib)), 0);
 	teardown_rib();
 }
