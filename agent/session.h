@@ -121,7 +121,7 @@ void session_hold(struct session *s, bool hold);
 /* BFD, of a neighbour that outlives its control plane, says that it does not forward: routes that
  * were kept over its restart go (RFC 5882 section 4.3). */
 void session_drop_stale(struct session *s);
-/* Its routes had this next hop. */
+/* Its routes had this next hop, or may have had. */
 bool session_has_next_hop(const struct session *s, const struct addr *a);
 size_t session_next_hops(const struct session *s, const struct addr **out); /* lends */
 void session_hurry(struct session *s);

@@ -39,8 +39,9 @@ struct session {
 	bool started, held;
 	bool adopted;   /* from another process: its routes come again, by request */
 	bool abandoned; /* its end is no news */
-	/* next hops that its routes had since it is up, sorted; of more than there is room for the
-	 * rest is not known here */
+	/* next hops that its routes had since it is up, sorted; where there were more than there is
+	 * room for, any may be one of the rest */
+	bool next_hops_missed;
 	struct addr *next_hops;
 	size_t n_next_hops, cap_next_hops;
 	struct addr last_next_hop;

@@ -22,6 +22,7 @@ void session_routes_up(struct session *s)
 	memset(s->malformed_logged, 0, sizeof(s->malformed_logged));
 	s->eor = 0;
 	s->n_next_hops = 0;
+	s->next_hops_missed = false;
 	s->last_next_hop = (struct addr){.afi = AFI_NONE};
 	s->last_update = session_now(s);
 	s->rib_peer->remote_id = open->id;
@@ -123,11 +124,16 @@ static size_t next_hop_at(const struct session *s, const struct addr *a)
 	return lo;
 }
 
-bool session_has_next_hop(const struct session *s, const struct addr *a)
+static bool is_noted(const struct session *s, const struct addr *a)
 {
 	size_t at = next_hop_at(s, a);
 
 	return at < s->n_next_hops && addr_eq(&s->next_hops[at], a);
+}
+
+bool session_has_next_hop(const struct session *s, const struct addr *a)
+{
+	return s->next_hops_missed || is_noted(s, a);
 }
 
 size_t session_next_hops(const struct session *s, const struct addr **out)
@@ -144,8 +150,14 @@ static void note_next_hop(struct session *s, const struct nlri *reach, const str
 	if (!rd_left(&reach->rd) || addr_eq(a, &s->last_next_hop))
 		return;
 	s->last_next_hop = *a;
-	if (session_has_next_hop(s, a) || s->n_next_hops == SESSION_NEXT_HOPS)
+	if (is_noted(s, a))
 		return;
+	if (s->n_next_hops == SESSION_NEXT_HOPS) {
+		if (!s->next_hops_missed)
+			peer_limit_hit(s->peer, PEER_LIMIT_NEXT_HOPS);
+		s->next_hops_missed = true;
+		return;
+	}
 	if (s->n_next_hops == s->cap_next_hops) {
 		s->cap_next_hops = s->cap_next_hops ? s->cap_next_hops * 2 : 8;
 		s->next_hops = mem_grow(s->next_hops, s->cap_next_hops, sizeof(*s->next_hops));

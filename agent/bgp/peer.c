@@ -431,7 +431,7 @@ const char *peer_limit_name(enum peer_limit limit)
 	static const char *const names[PEER_LIMIT_COUNT] = {
 		[PEER_LIMIT_TURN] = "input of a turn",    [PEER_LIMIT_ROUTES] = "maximum-routes",
 		[PEER_LIMIT_PATHS] = "paths of a prefix", [PEER_LIMIT_MEMORY] = "memory of routes",
-		[PEER_LIMIT_OUTPUT] = "output queue",
+		[PEER_LIMIT_OUTPUT] = "output queue",     [PEER_LIMIT_NEXT_HOPS] = "next hops",
 	};
 
 	return names[limit];

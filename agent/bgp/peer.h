@@ -93,11 +93,12 @@ struct peer_ops {
 
 /* What a peer can cost, at most: how often it has come to that. */
 enum peer_limit {
-	PEER_LIMIT_TURN,   /* SESSION_TURN_OCTETS of input were read, others' turn came first */
-	PEER_LIMIT_ROUTES, /* maximum-routes: the session ends, or a warning is logged */
-	PEER_LIMIT_PATHS,  /* paths of one prefix (TABLE_PATHS_MAX): the path is not kept */
-	PEER_LIMIT_MEMORY, /* RIB_ATTR_BYTES_MAX, or no room for prefixes: the session ends */
-	PEER_LIMIT_OUTPUT, /* half of PEER_SENDQ_MAX waits: UPDATEs wait in adj_out instead */
+	PEER_LIMIT_TURN,      /* SESSION_TURN_OCTETS of input were read, others' turn came first */
+	PEER_LIMIT_ROUTES,    /* maximum-routes: the session ends, or a warning is logged */
+	PEER_LIMIT_PATHS,     /* paths of one prefix (TABLE_PATHS_MAX): the path is not kept */
+	PEER_LIMIT_MEMORY,    /* RIB_ATTR_BYTES_MAX, or no room for prefixes: the session ends */
+	PEER_LIMIT_OUTPUT,    /* half of PEER_SENDQ_MAX waits: UPDATEs wait in adj_out instead */
+	PEER_LIMIT_NEXT_HOPS, /* SESSION_NEXT_HOPS: further ones are not told apart */
 	PEER_LIMIT_COUNT
 };
 const char *peer_limit_name(enum peer_limit limit); /* "output queue", for people and metrics */

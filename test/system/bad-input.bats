@@ -118,6 +118,66 @@ refused() { # TEXT
 	[ "$(cat "$LAB/log/flood")" = none ]
 }
 
+raw_node() { # CONFIG-LINE...: a node whose neighbour is a mock
+	lab_dual
+	printf '%s\n' 'router bgp 65000' '   neighbor 10.90.224.98 passive' "$@" >"$LAB/node1.conf"
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98 BGP_REMOTE_AS=65001 POD_CIDR=10.233.0.0/24 \
+		LEAFPEER_HTTP=127.0.0.1:9179
+}
+
+raw() { # ARGUMENTS...
+	lab_in tor1 python3 "$BATS_TEST_DIRNAME/raw_peer.py" "${@:1:$#-1}" 10.90.224.98 10.90.224.105 "${@:$#}"
+}
+
+reached() { # LIMIT: which "show" and the metrics have counted
+	lab_ctl node1 show ip bgp neighbors 10.90.224.98 | grep -qE "Limits reached: .*$1 [1-9]" &&
+		lab_in node1 busybox wget -qO- http://127.0.0.1:9179/metrics | grep -qE "^leafpeer_bgp_limits_total\{peer=\"10.90.224.98\",limit=\"$1\"\} [1-9]"
+}
+
+@test "a neighbour whose attributes take more memory than they may: its session ends, and it is told why" {
+	raw_node
+	# 64,000 octets that nobody else has, in each of 2,000 UPDATEs of 64 KiB (RFC 8654)
+	[ "$(raw --capabilities 0600 'routes=2000*64000')" = 6/8 ]
+	reached 'memory of routes'
+	log_has node1 'its path attributes take more memory than they may'
+	# and what it sent is gone with it
+	gone() { [ "$(lab_ctl node1 'show ip bgp | json' | jq '.vrfs.default.bgpRouteEntries | length')" = 0 ]; }
+	lab_until 10 gone
+	[ "$(raw 'ffffffffffffffffffffffffffffffff001304')" = none ]
+}
+
+@test "a prefix has 255 paths, and what comes beyond is counted" {
+	local nlri='' i
+	raw_node
+	for i in {1..300}; do nlri+=$(printf '%08x180ae901' "$i"); done
+	[ "$(raw --capabilities 450400010102 \
+		"ffffffffffffffffffffffffffffffff098b02000000144001010040020602010000fde94003040a5ae062$nlri")" = none ]
+	lab_ctl node1 show ip bgp neighbors 10.90.224.98 | grep -q 'Limits reached: .*paths of a prefix 45,'
+	reached 'paths of a prefix'
+}
+
+@test "more next hops than are remembered" {
+	raw_node
+	[ "$(raw hops=4096)" = none ]
+	lab_ctl node1 show ip bgp neighbors 10.90.224.98 | grep -q 'Limits reached: .*next hops 0'
+	[ "$(raw hops=5000)" = none ]
+	reached 'next hops'
+}
+
+@test "a neighbour that asks and does not read: its answers wait where they cost nothing" {
+	local networks=() i
+	for i in {1..250}; do networks+=("   network 172.20.$i.0/24"); done
+	raw_node "${networks[@]}"
+	lab_spawn deaf tor1 python3 "$BATS_TEST_DIRNAME/raw_peer.py" --capabilities 0200 --deaf 10.90.224.98 10.90.224.105 \
+		'ffffffffffffffffffffffffffffffff00170500010001*3000/3'
+	lab_until 30 reached 'output queue'
+	# half of PEER_SENDQ_MAX, and a message
+	waits=$(lab_ctl node1 show ip bgp neighbors 10.90.224.98 | sed -n 's/^ *Output waiting: \([0-9]*\) octets/\1/p')
+	[ "$waits" -ge 524288 ] && [ "$waits" -lt 530000 ]
+	sleep 2
+	[ "$(lab_ctl node1 show ip bgp neighbors 10.90.224.98 | sed -n 's/^ *Output waiting: \([0-9]*\) octets/\1/p')" -lt 530000 ]
+}
+
 @test "the control socket: unknown commands, long lines, a crowd, and only root" {
 	lab_ns node1
 	lab_agent node1 BGP_AS=65000 POD_CIDR=10.233.0.0/24
