@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define TICK_US (1000 * 1000) /* for the library's own timeouts */
+#define LEAST_US 1000 /* between two turns of the library that it asked for itself */
 
 struct http {
 	struct loop *loop;
@@ -98,10 +98,31 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
 	return answer(c, status, &body, type);
 }
 
+static unsigned int connections(const struct http *h)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+	return info ? info->num_connections : 0;
+}
+
+/* The library looks at its sockets by edges, so what it left of one is not told of again: it says
+ * itself when it wants its next turn, for that or for a connection whose time is over. What it does
+ * not say is that it listens again, after it had as many connections as it may, only at the turn
+ * after the one in which some of them went. */
 static void run(struct http *h)
 {
+	unsigned int before = connections(h);
+	MHD_UNSIGNED_LONG_LONG ms = 0;
+	int64_t now, next = INT64_MAX;
+
 	MHD_run(h->daemon);
-	loop_timer_set(h->timer, loop_now(h->loop) + TICK_US);
+	now = loop_now(h->loop);
+	if (MHD_get_timeout(h->daemon, &ms) == MHD_YES)
+		next = now + (int64_t)ms * 1000;
+	if (next < now + LEAST_US || connections(h) != before)
+		next = now + LEAST_US;
+	loop_timer_set(h->timer, next);
 }
 
 static void on_ready(void *ctx, unsigned int events)
@@ -110,16 +131,9 @@ static void on_ready(void *ctx, unsigned int events)
 	run(ctx);
 }
 
-/* Only while somebody is connected is there anything to time out. */
 static void on_timer(void *ctx)
 {
-	struct http *h = ctx;
-	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-
-	MHD_run(h->daemon);
-	if (info && info->num_connections)
-		loop_timer_set(h->timer, loop_now(h->loop) + TICK_US);
+	run(ctx);
 }
 
 int http_open(struct loop *l, const char *where, http_fn *fn, void *ctx, struct http **out)

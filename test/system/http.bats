@@ -49,6 +49,39 @@ get() { # PATH: status, then the body
 	lab_ctl node2 show version
 }
 
+@test "requests that are none, and more connections than there may be: the next one is answered at once" {
+	lab_ns node1
+	lab_agent node1 BGP_AS=65000 LEAFPEER_HTTP=127.0.0.1:9179
+	lab_in node1 python3 - <<-'PY'
+		import socket
+
+		def ask(request):
+		    s = socket.create_connection(("127.0.0.1", 9179), 4)
+		    try:
+		        s.sendall(request)
+		    except ConnectionError:
+		        pass
+		    return s.recv(12).decode()
+
+		health = b"GET /healthz HTTP/1.0\r\n\r\n"
+		for request, answer in [
+		    (b"GET " + b"/a" * 300000 + b" HTTP/1.1\r\n\r\n", "HTTP/1.1 414"),
+		    (b"GET /metrics HTTP/1.1\r\nX: " + b"y" * 600000 + b"\r\n\r\n", "HTTP/1.1 431"),
+		    (b"POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1000, "HTTP/1.1 405"),
+		    (b"GET /metrics HTTP/9.9\r\n\r\n", "HTTP/1.1 505"),
+		    (b"HEAD /metrics?x=1 HTTP/1.0\r\n\r\n", "HTTP/1.1 200"),
+		    (b"GET /../../etc/passwd HTTP/1.0\r\n\r\n", "HTTP/1.1 404"),
+		    (health, "HTTP/1.1 200"),
+		]:
+		    got = ask(request)
+		    assert got == answer, (request[:40], got)
+		idle = [socket.create_connection(("127.0.0.1", 9179), 4) for i in range(200)]
+		for s in idle:
+		    s.close()
+		assert ask(health) == "HTTP/1.1 200"
+	PY
+}
+
 @test "metrics: promtool, Prometheus's own opinion, has nothing to say" {
 	tool=$(hack/promtool 2>"$LAB/promtool.err") ||
 		skip "SKIPPED, promtool cannot be had: $(tail -n 1 "$LAB/promtool.err")"
