@@ -363,6 +363,10 @@ static void handle_wait(struct agent *a, struct control_client *client, char *ar
 		}
 		w->n++;
 	}
+	if (!w->n) {
+		control_fail(client, "no address");
+		return;
+	}
 	w->client = client;
 	w->deadline = loop_now(a->loop) + (int64_t)ms * 1000;
 	commands_waiters(a);

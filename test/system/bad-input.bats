@@ -190,6 +190,9 @@ reached() { # LIMIT: which "show" and the metrics have counted
 	[ "$status" = 0 ]
 	run lab_ctl node1 show r
 	[ "$status" = 0 ]
+	# waiting for nothing is no success
+	run lab_ctl node1 wait-route ,, 5
+	[ "$status" = 1 ]
 	python3 - "$LAB/node1/run/leafpeerd.sock" <<-'PY'
 		import socket, sys
 		idle = []
