@@ -16,7 +16,8 @@ COLUMNS = [("failover_s", "failover", "s"), ("heard_s", "since the kernel said s
 TITLE = "a ToR is lost"
 README = ("failover_s", "heard_s")
 BFD_MS = 50
-PATIENCE = 20
+FEED = 120  # seconds for all routes of both ToRs to be in the kernel
+PATIENCE = 60
 # seconds; the watcher is late by up to 2 ms, and by 2 % of its reading at a million routes
 TARGETS = {"carrier": 0.005, "silent": 0.170}
 
@@ -84,7 +85,7 @@ def contest(bench, cls, routes, n, loss):
             # BFD that comes up may end a session, which then has to come back before it is fed
             L.until(30, "BFD at both ToRs", bfd_up, 0.1)
             L.time.sleep(3)
-        whole = L.Watcher(bench.lab, routes, 2, True, PATIENCE)
+        whole = L.Watcher(bench.lab, routes, 2, True, FEED)
         feeder.order("announce")
         if not whole.result()["done"]:
             raise L.Failed("it never had all routes")
