@@ -14,6 +14,8 @@ def params_text(params):
             words.append("%s routes" % number(value))
         elif key == "tors":
             words.append("one ToR" if value == 1 else "two ToRs" if value == 2 else "%d ToRs" % value)
+        elif key in ("how", "loss"):
+            words.append(value if key == "how" else value + " loss")
         else:
             words.append("%s %s" % (key if key != "bfd" else "BFD", value))
     return ", ".join(words)
@@ -34,7 +36,8 @@ def quantity(value, unit):
         return "%.1f MiB" % (value / 1024)
     if unit == "B":
         return "%.1f MiB" % (value / 1048576) if value >= 1048576 else "%.1f KiB" % (value / 1024)
-    return "%g %s" % (round(value, 3), unit) if unit else "%g" % round(value, 3)
+    digits = "%.0f" % value if abs(value) >= 100 else "%g" % round(value, 3)
+    return "%s %s" % (digits, unit) if unit else digits
 
 
 UNITS = {"_s": "s", "_kib": "KiB", "_bytes": "B"}
@@ -65,8 +68,11 @@ class Group:
         values = self.values(contestant, key)
         return statistics.median(values) if values else None
 
+    def failures(self, contestant):
+        return [r["failed"] for r in self.runs.get(contestant, []) if "failed" in r]
+
     def failure(self, contestant):
-        return next((r["failed"] for r in self.runs.get(contestant, []) if "failed" in r), None)
+        return next(iter(self.failures(contestant)), None)
 
 
 def groups(records):
@@ -157,21 +163,25 @@ def text(about, records, cases):
 
 
 def markdown(about, records, cases):
-    """The table of the README: a line a case and a column a contestant."""
+    """The table of the README: a line a case and a column a contestant; who is in one case alone stands in its line."""
     gs = groups(records)
     names = []
     for g in gs:
-        names += [c for c in g.runs if c not in names]
+        names += [c for c in g.runs if c in COLORS and c not in names]
     out = ["| | %s |" % " | ".join(names), "|---|%s" % ("---|" * len(names))]
     notes = []
     for g in gs:
         case = find_case(cases, g.case)
         title = getattr(case, "TITLE", g.case)
+        first, _, unit = case.COLUMNS[0]
+        beside = ["%s %s" % (c, quantity(g.median(c, first), unit)) for c in g.runs if c not in COLORS and g.median(c, first)]
         cells = []
         for c in names:
-            if g.failure(c) and not g.median(c, case.COLUMNS[0][0]):
+            if g.failure(c):
+                failed = "%d of %d runs" % (len(g.failures(c)), len(g.runs[c]))
+                notes.append("- FAILED in %s: %s, %s, %s: %s" % (failed, c, title, params_text(g.params), g.failure(c)))
+            if g.failure(c) and g.median(c, first) is None:
                 cells.append("failed")
-                notes.append("- FAILED: %s, %s, %s: %s" % (c, title, params_text(g.params), g.failure(c)))
                 continue
             shown = []
             for key, _, unit in [col for col in case.COLUMNS if col[0] in getattr(case, "README", (case.COLUMNS[0][0],))]:
@@ -181,7 +191,8 @@ def markdown(about, records, cases):
             if r:
                 shown[0] += " (%.2f x floor)" % r
             cells.append(", ".join(shown))
-        out.append("| %s, %s | %s |" % (title, params_text(g.params), " | ".join(cells)))
+        of = params_text(g.params) + (" (beside it: %s)" % ", ".join(beside) if beside else "")
+        out.append("| %s, %s | %s |" % (title, of, " | ".join(cells)))
         notes += ["- " + v for v in verdicts(g, case) if v.startswith("MISSED")]
     runs = "one run" if about["repeat"] == 1 else "medians of %d runs" % about["repeat"]
     out += ["", "%s; %s, contestants in turn." % (about_text(about), runs)] + ([""] + notes if notes else [])

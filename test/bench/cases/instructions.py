@@ -16,11 +16,11 @@ import lab as L
 
 ORDER = 70
 COLUMNS = [
-    ("total", "all", "instructions"),
-    ("parse", "parse", "instructions"),
-    ("decide", "decide", "instructions"),
-    ("install", "install", "instructions"),
-    ("rest", "rest", "instructions"),
+    ("total", "all", ""),
+    ("parse", "parse", ""),
+    ("decide", "decide", ""),
+    ("install", "install", ""),
+    ("rest", "rest", ""),
 ]
 TITLE = "instructions a route: all; parse, decide, install, rest"
 README = ("total", "parse", "decide", "install", "rest")
