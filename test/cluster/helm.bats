@@ -3,12 +3,7 @@
 
 setup_file() {
 	load suite.bash
-	suite_begin
-	suite_peers
-	suite_boxes 1
-	for node in "${CLUSTER_NODES[@]}"; do
-		soon tors_have "$node" "$(node_cidr "$node")"
-	done
+	suite_peering 1
 }
 
 teardown_file() {

@@ -6,6 +6,8 @@ setup_file() {
 	cluster_load
 	[ "$CLUSTER_BACKEND" = netns ] || return 0
 	cluster_old_api
+	cluster_crds k monitoring.coreos.com_podmonitors monitoring.coreos.com_prometheusrules
+	cluster_crds k_old monitoring.coreos.com_podmonitors monitoring.coreos.com_prometheusrules
 }
 
 teardown_file() {
@@ -13,6 +15,7 @@ teardown_file() {
 	cluster_load
 	[ "$CLUSTER_BACKEND" = netns ] || return 0
 	cluster_old_api_end
+	k delete crd podmonitors.monitoring.coreos.com prometheusrules.monitoring.coreos.com >/dev/null
 }
 
 setup() {
@@ -31,6 +34,10 @@ kustomizations() {
 		kustomization "$BATS_TEST_TMPDIR/$name" base "components/$name"
 		echo "$BATS_TEST_TMPDIR/$name"
 	done
+	# of the Prometheus operator, whose resources a kind cluster has not
+	[ "$CLUSTER_BACKEND" = netns ] || return 0
+	kustomization "$BATS_TEST_TMPDIR/monitoring" base monitoring
+	echo "$BATS_TEST_TMPDIR/monitoring"
 }
 
 accepted() { # KUBECTL: by that one
@@ -41,6 +48,7 @@ accepted() { # KUBECTL: by that one
 		[ "$status" = 0 ] || { echo "$d: $output"; return 1; }
 		[[ $output == *"daemonset.apps/leafpeer"*"(server dry run)"* ]]
 		[[ $output != *arning* ]] || { echo "$d: $output"; return 1; }
+		[[ $d != */monitoring ]] || [[ $output == *podmonitor*"(server dry run)"*prometheusrule*"(server dry run)"* ]]
 		n=$((n + 1))
 	done
 	note "$n kustomizations, $("$1" version 2>/dev/null | grep Server)"

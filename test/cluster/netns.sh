@@ -180,6 +180,17 @@ cluster_old_api() {
 		cluster_fail "the old kube-apiserver is not ready: $(tail -n 5 "$LAB/log/old-apiserver")"
 }
 
+# CustomResourceDefinitions as they are shipped by Cilium and the Prometheus operator.
+cluster_crds() { # KUBECTL NAME...
+	local kubectl=$1 n files=()
+	shift
+	for n; do
+		files+=(-f "$LAB/bin/$n.yaml")
+	done
+	"$kubectl" apply --server-side "${files[@]}" >/dev/null &&
+		"$kubectl" wait --for=condition=established "${files[@]}" --timeout 60s >/dev/null
+}
+
 k_old() {
 	k --server "${API%:*}:6444" "$@"
 }
@@ -366,7 +377,8 @@ cluster_image() { # FILE
 
 cluster_tools() {
 	local tool path names=(kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl
-		ptp host-local loopback portmap cnitool helm)
+		ptp host-local loopback portmap cnitool helm
+		ciliumnodes.yaml monitoring.coreos.com_podmonitors.yaml monitoring.coreos.com_prometheusrules.yaml)
 	mkdir "$LAB/bin"
 	path=$("$CLUSTER_DIR/build" "${names[@]}" kubernetes-old/kube-apiserver) || return 1
 	ln -s "$(tail -n 1 <<<"$path")" "$LAB/bin/kube-apiserver-old"

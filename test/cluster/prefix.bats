@@ -6,6 +6,13 @@ setup_file() {
 	suite_peering 1
 }
 
+teardown_file() {
+	load suite.bash
+	cluster_load
+	# with it, and without a CiliumNode, a node has no prefix
+	[ "$CLUSTER_BACKEND" != netns ] || k delete crd ciliumnodes.cilium.io --ignore-not-found --wait >/dev/null
+}
+
 setup() {
 	load suite.bash
 	cluster_load
@@ -13,8 +20,7 @@ setup() {
 }
 
 crd() {
-	k apply -f "$BATS_TEST_DIRNAME/ciliumnode-crd.yaml" >/dev/null
-	k wait --for=condition=established crd/ciliumnodes.cilium.io --timeout 60s >/dev/null
+	cluster_crds k ciliumnodes
 }
 
 cilium_pools() { # NODE POOL CIDR...: of multi-pool IPAM
