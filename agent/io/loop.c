@@ -21,6 +21,7 @@ struct loop_fd {
 	uv_poll_t uv;
 	loop_fd_fn *fn;
 	void *ctx;
+	int events; /* libuv's */
 };
 
 struct loop_timer {
@@ -119,6 +120,9 @@ static void on_poll(uv_poll_t *h, int status, int events)
 	struct loop_fd *f = (struct loop_fd *)h;
 	unsigned int e = 0;
 
+	/* an error (ENOBUFS of a netlink socket) stops it, whatever becomes of the descriptor */
+	if (status < 0)
+		uv_poll_start(h, f->events, on_poll);
 	if (status < 0 || (events & (UV_READABLE | UV_DISCONNECT)))
 		e |= LOOP_READ;
 	if (events & UV_WRITABLE)
@@ -144,6 +148,7 @@ void loop_fd_set(struct loop_fd *f, unsigned int events)
 {
 	int uv = (events & LOOP_READ ? UV_READABLE : 0) | (events & LOOP_WRITE ? UV_WRITABLE : 0);
 
+	f->events = uv;
 	if (uv)
 		uv_poll_start(&f->uv, uv, on_poll);
 	else
