@@ -322,9 +322,9 @@ static void on_link(void *ctx, uint32_t ifindex, bool up)
 	agent_rib_changed(a);
 }
 
-static void on_gateway_failed(void *ctx, uint32_t ifindex, const struct addr *gateway)
+static bool on_gateway_failed(void *ctx, uint32_t ifindex, const struct addr *gateway)
 {
-	neighbors_gateway_failed(ctx, ifindex, gateway);
+	return neighbors_gateway_failed(ctx, ifindex, gateway);
 }
 
 static void on_rewant(void *ctx)

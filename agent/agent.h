@@ -125,7 +125,8 @@ struct session *neighbors_find(struct agent *a, const struct addr *remote, uint3
 void neighbors_link(struct agent *a, uint32_t ifindex, bool up);
 /* Addresses or routes changed: sessions that have lost their own address, or the way, end. */
 void neighbors_check(struct agent *a);
-void neighbors_gateway_failed(struct agent *a, uint32_t ifindex, const struct addr *gateway);
+/* False: it is no neighbour's. */
+bool neighbors_gateway_failed(struct agent *a, uint32_t ifindex, const struct addr *gateway);
 /* unnumbered_fn */
 void neighbors_heard(void *ctx, uint32_t ifindex, const struct addr *router);
 

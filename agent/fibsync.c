@@ -14,7 +14,8 @@
 #define RESYNC_US   (100 * 1000)  /* between dumps, when notifications are lost again and again */
 #define TURN_OPS    2048
 #define BACKLOG_MAX 4096          /* routes that wait for those before them */
-#define REPAIRED_US (1000 * 1000) /* between lines about repairs */
+#define REPAIRED_US (1000 * 1000) /* between lines about what others do to routes */
+#define ASK_US      (1000 * 1000) /* between questions to gateways that do not answer */
 #define REWANT_US \
 	(20 * 1000) /* after a nexthop object was taken away: time for its link to be heard of */
 
@@ -55,9 +56,12 @@ struct fibsync {
 	int64_t resync_at;
 	int64_t retry_at;  /* 0: nothing failed */
 	int64_t rewant_at; /* 0: no need */
+	int64_t ask_at;    /* 0: all gateways answer */
 	uint64_t repaired_logged;
 	int64_t repaired_log_at; /* not before */
 	size_t blocked_logged;
+	bool blocked_news;      /* to be logged */
+	int64_t blocked_log_at; /* not before */
 };
 
 /* ---- what the kernel says ---------------------------------------------------------------------
@@ -142,9 +146,38 @@ static void on_addr(void *ctx, uint32_t ifindex, const struct prefix *subnet, co
 static void on_neigh_failed(void *ctx, uint32_t ifindex, const struct addr *a)
 {
 	struct fibsync *k = ctx;
+	struct hop hop = {ifindex, *a};
+	char text[ADDR_STRLEN];
 
-	if (!k->in_dump)
-		k->ops->gateway_failed(k->ctx, ifindex, a);
+	if (k->in_dump || k->ops->gateway_failed(k->ctx, ifindex, a) ||
+	    !nexthop_silent(k->nexthops, &hop))
+		return;
+	fib_hop_down(k->fib, &hop);
+	fibsync_flush(k);
+	log_warning("a next hop does not answer on its link, no route leads there until it does",
+		    "next_hop=%s interface=%s", addr_str(a, text), fibsync_ifname(k, ifindex));
+	if (!k->ask_at)
+		k->ask_at = loop_now(k->loop) + ASK_US;
+}
+
+/* Nothing is sent there any more that would make the kernel ask. Nor will one that comes and goes
+ * move routes all the time: before the kernel believes that it is gone again, it has trusted it for
+ * half a minute and asked for some seconds. */
+static void ask_silent(struct fibsync *k)
+{
+	struct hop hops[NEXTHOP_SILENT_MAX];
+	size_t n = nexthop_list_silent(k->nexthops, hops), left = n;
+	char text[ADDR_STRLEN];
+
+	for (size_t i = 0; i < n; i++) {
+		if (!rtnl_answers(k->rtnl, &hops[i]))
+			continue;
+		log_info("a next hop answers again", "next_hop=%s interface=%s",
+			 addr_str(&hops[i].gateway, text), fibsync_ifname(k, hops[i].ifindex));
+		nexthop_answers(k->nexthops, &hops[i]);
+		left--;
+	}
+	k->ask_at = left ? loop_now(k->loop) + ASK_US : 0;
 }
 
 static void on_kroute(void *ctx, const struct kroute *r, bool added)
@@ -160,16 +193,6 @@ static void on_kroute(void *ctx, const struct kroute *r, bool added)
 		k->connected_changed = true;
 }
 
-static void on_our_route(void *ctx, const struct prefix *p, uint32_t id, bool discard, bool added)
-{
-	struct fibsync *k = ctx;
-
-	if (added)
-		fib_kernel_route(k->fib, p, id, discard);
-	else
-		fib_kernel_route_gone(k->fib, p);
-}
-
 static void look_again_if_confused(struct fibsync *k, const char *why)
 {
 	if (!fib_confused(k->fib) || k->resync || k->in_dump)
@@ -177,6 +200,17 @@ static void look_again_if_confused(struct fibsync *k, const char *why)
 	k->resync = true;
 	k->resync_why = why;
 	k->resync_at = loop_now(k->loop) + RETRY_US;
+}
+
+static void on_our_route(void *ctx, const struct prefix *p, uint32_t id, bool discard, bool added)
+{
+	struct fibsync *k = ctx;
+
+	if (added)
+		fib_kernel_route(k->fib, p, id, discard);
+	else
+		fib_kernel_route_gone(k->fib, p, id);
+	look_again_if_confused(k, "a route of ours was changed while we changed it");
 }
 
 static void on_foreign_route(void *ctx, const struct prefix *p, bool added)
@@ -234,8 +268,7 @@ static void on_ack(void *ctx, uint64_t seq, int error)
 	struct fibsync *k = ctx;
 
 	fib_ack(k->fib, seq, error);
-	if (error)
-		look_again_if_confused(k, "something is there that should not be");
+	look_again_if_confused(k, "something is there that should not be");
 	if (error && fib_failed(k->fib) && !k->retry_at)
 		k->retry_at = loop_now(k->loop) + RETRY_US;
 }
@@ -247,7 +280,17 @@ static void on_heard(void *ctx)
 	k->ops->work(k->ctx);
 }
 
+static void on_dump_begin(void *ctx)
+{
+	struct fibsync *k = ctx;
+
+	k->n_addrs = 0;
+	fib_dump_begin(k->fib);
+	nexthop_resync_begin(k->nexthops);
+}
+
 static const struct rtnl_ops rtnl_callbacks = {
+	.dump_begin = on_dump_begin,
 	.link = on_link,
 	.link_gone = on_link_gone,
 	.addr = on_addr,
@@ -273,9 +316,6 @@ static int resync(struct fibsync *k)
 
 	rtnl_drain(k->rtnl);
 	k->in_dump = true;
-	k->n_addrs = 0;
-	fib_dump_begin(k->fib);
-	nexthop_resync_begin(k->nexthops);
 	err = rtnl_dump(k->rtnl);
 	nexthop_resync_end(k->nexthops);
 	fib_dump_end(k->fib);
@@ -331,14 +371,16 @@ static void log_repairs(struct fibsync *k, int64_t now)
 	k->repaired_log_at = now + REPAIRED_US;
 }
 
-static void log_blocked(struct fibsync *k)
+static void log_blocked(struct fibsync *k, int64_t now)
 {
 	struct prefix example;
 	char text[PREFIX_STRLEN];
 	size_t n = fib_blocked(k->fib, &example);
 
-	if (n == k->blocked_logged)
+	k->blocked_news = n != k->blocked_logged;
+	if (!k->blocked_news || now < k->blocked_log_at)
 		return;
+	k->blocked_news = false;
 	if (n)
 		log_warning("somebody else's routes have our table and metric: they stay, ours are "
 			    "not installed; with another LEAFPEER_ROUTE_METRIC they would be",
@@ -346,6 +388,7 @@ static void log_blocked(struct fibsync *k)
 	else
 		log_info("no route of somebody else's is in the place of ours any more", "");
 	k->blocked_logged = n;
+	k->blocked_log_at = now + REPAIRED_US;
 }
 
 bool fibsync_work(struct fibsync *k)
@@ -372,6 +415,8 @@ bool fibsync_work(struct fibsync *k)
 		k->rewant_at = 0;
 		k->ops->rewant(k->ctx);
 	}
+	if (k->ask_at && now >= k->ask_at)
+		ask_silent(k);
 	/* first what is urgent: a failed hop's groups */
 	pump(k);
 	while ((nh = nexthop_changed(k->nexthops)))
@@ -385,7 +430,7 @@ bool fibsync_work(struct fibsync *k)
 	pump(k);
 	log_repairs(k, now);
 	if (fib_idle(k->fib))
-		log_blocked(k);
+		log_blocked(k, now);
 	return fib_ready(k->fib) && rtnl_room(k->rtnl);
 }
 
@@ -400,8 +445,12 @@ int64_t fibsync_deadline(const struct fibsync *k)
 
 	if (k->retry_at && k->retry_at < at)
 		at = k->retry_at;
+	if (k->ask_at && k->ask_at < at)
+		at = k->ask_at;
 	if (fib_counters(k->fib)->repaired != k->repaired_logged && k->repaired_log_at < at)
 		at = k->repaired_log_at;
+	if (k->blocked_news && k->blocked_log_at < at)
+		at = k->blocked_log_at;
 	return k->rewant_at && k->rewant_at < at ? k->rewant_at : at;
 }
 

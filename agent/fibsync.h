@@ -29,8 +29,9 @@ struct fibsync_ops {
 	void (*connected)(void *ctx, const struct prefix *p);
 	void (*connected_changed)(void *ctx);
 	void (*link)(void *ctx, uint32_t ifindex, bool up);
-	/* Nobody answers for this address on the link. */
-	void (*gateway_failed)(void *ctx, uint32_t ifindex, const struct addr *a);
+	/* Nobody answers for this address on the link. True: it is a neighbour's, and that has been
+	 * seen to; false: routes that lead there are led elsewhere until somebody answers. */
+	bool (*gateway_failed)(void *ctx, uint32_t ifindex, const struct addr *a);
 	/* Say again what is wanted, all of it. */
 	void (*rewant)(void *ctx);
 	/* fibsync_work has something to do. */

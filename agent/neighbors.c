@@ -259,14 +259,19 @@ void neighbors_check(struct agent *a)
 
 /* TCP's acknowledgements count for the kernel as answers, so whoever fails has been silent on both
  * for seconds; and the kernel drops what should go through it. */
-void neighbors_gateway_failed(struct agent *a, uint32_t ifindex, const struct addr *gateway)
+bool neighbors_gateway_failed(struct agent *a, uint32_t ifindex, const struct addr *gateway)
 {
+	bool found = false;
+
 	for (struct session *s = a->sessions; s; s = session_next(s)) {
 		const struct session_conf *c = session_conf(s);
 		uint32_t via = *c->ifname ? c->ifindex : fibsync_ifindex_to(a->kernel, &c->addr);
 		bool up = peer_is_up(session_peer(s));
 
-		if (!addr_eq(&c->addr, gateway) || via != ifindex || (!up && !session_is_stale(s)))
+		if (!addr_eq(&c->addr, gateway) || via != ifindex)
+			continue;
+		found = true;
+		if (!up && !session_is_stale(s))
 			continue;
 		log_warning("the way to a neighbour is gone", "peer=%s reason=%s", session_name(s),
 			    "it does not answer on its link");
@@ -276,4 +281,5 @@ void neighbors_gateway_failed(struct agent *a, uint32_t ifindex, const struct ad
 		else
 			session_drop_stale(s);
 	}
+	return found;
 }

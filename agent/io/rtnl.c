@@ -1,6 +1,7 @@
 /* rtnl: see rtnl.h. Sockets, dumps and batches. */
 #include "agent/io/rtnl_sender.h"
 
+#include "agent/io/log.h"
 #include "agent/lib/mem.h"
 
 #include <arpa/inet.h>
@@ -21,6 +22,7 @@ struct rtnl {
 	const struct rtnl_ops *ops;
 	void *ctx;
 	struct mnl_socket *req, *mon;
+	struct mnl_socket *ask; /* about neighbours; NULL: not needed yet */
 	struct loop_fd *watch;
 	bool objects;
 	uint32_t dump_seq;
@@ -180,6 +182,8 @@ void rtnl_close(struct rtnl *r)
 		mnl_socket_close(r->mon);
 	if (r->req)
 		mnl_socket_close(r->req);
+	if (r->ask)
+		mnl_socket_close(r->ask);
 	free(r);
 }
 
@@ -246,7 +250,10 @@ static int dump_all(struct rtnl *r)
 {
 	static const unsigned char families[] = {AF_INET, AF_INET6};
 	const uint32_t tables[] = {RT_TABLE_LOCAL, RT_TABLE_MAIN, r->conf.table};
-	int err = dump(r, RTM_GETLINK, sizeof(struct ifinfomsg), AF_UNSPEC, 0, false);
+	int err;
+
+	r->ops->dump_begin(r->ctx);
+	err = dump(r, RTM_GETLINK, sizeof(struct ifinfomsg), AF_UNSPEC, 0, false);
 
 	for (int f = 0; !err && f < 2; f++) {
 		err = dump(r, RTM_GETADDR, 8, families[f], 0, false);
@@ -276,9 +283,70 @@ int rtnl_dump(struct rtnl *r)
 	int err = -EINTR;
 
 	/* a table that never stands still is taken as it is, and the notifications mend it */
-	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++)
+	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++) {
 		err = dump_all(r);
+		if (err == -EINTR)
+			log_debug("the kernel's tables changed while they were read", "try=%d",
+				  i + 1);
+	}
 	return err == -EINTR ? 0 : err;
+}
+
+/* ---- link-layer neighbours --------------------------------------------------------------------
+ */
+
+/* NUD_VALID of the kernel's own: somebody has answered, be it some time ago. */
+#define NUD_ANSWERED (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY)
+
+/* Sends one message about the neighbour and waits for the one answer, which the kernel gives at
+ * once: its state if that is the question. Returns 0 or -errno. */
+static int ask_neigh(struct rtnl *r, uint16_t type, uint16_t flags, uint8_t ntf,
+		     const struct hop *h, uint16_t *state)
+{
+	char buf[RTNL_OP_BYTES] __attribute__((aligned(8))) = {0};
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ndmsg *nd;
+	ssize_t n;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nd = mnl_nlmsg_put_extra_header(nlh, sizeof(*nd));
+	nd->ndm_family = h->gateway.afi == AFI_IP4 ? AF_INET : AF_INET6;
+	nd->ndm_ifindex = (int)h->ifindex;
+	nd->ndm_flags = ntf;
+	mnl_attr_put(nlh, NDA_DST, afi_bits(h->gateway.afi) / 8, h->gateway.b);
+	if (mnl_socket_sendto(r->ask, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	n = recv(mnl_socket_get_fd(r->ask), buf, sizeof(buf), MSG_DONTWAIT);
+	if (n < 0)
+		return -errno;
+	if (!mnl_nlmsg_ok(nlh, (int)n))
+		return -EPROTO;
+	if (nlh->nlmsg_type == NLMSG_ERROR)
+		return ((const struct nlmsgerr *)mnl_nlmsg_get_payload(nlh))->error;
+	if (nlh->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(nlh) < sizeof(*nd))
+		return -EPROTO;
+	*state = nd->ndm_state;
+	return 0;
+}
+
+bool rtnl_answers(struct rtnl *r, const struct hop *h)
+{
+	uint16_t state = 0;
+	int err;
+
+	if (!r->ask)
+		r->ask = open_socket(0, 0);
+	if (!r->ask)
+		return true;
+	err = ask_neigh(r, RTM_GETNEIGH, 0, 0, h, &state);
+	if (err && err != -ENOENT)
+		return true; /* before Linux 5.0; or its link is gone */
+	if (state & NUD_ANSWERED)
+		return true;
+	if (!(state & NUD_INCOMPLETE)) /* else it is being asked for */
+		ask_neigh(r, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_ACK, NTF_USE, h, &state);
+	return false;
 }
 
 /* ---- operations -------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ struct rtnl_conf {
 };
 
 struct rtnl_ops {
+	/* All that there is follows; what came before, of a dump that was interrupted, is void. */
+	void (*dump_begin)(void *ctx);
 	void (*link)(void *ctx, uint32_t ifindex, const char *name, bool up);
 	void (*link_gone)(void *ctx, uint32_t ifindex);
 	void (*addr)(void *ctx, uint32_t ifindex, const struct prefix *subnet, const struct addr *a,
@@ -65,6 +67,9 @@ bool rtnl_has_objects(const struct rtnl *r);
 int rtnl_dump(struct rtnl *r);
 /* Something happened that was not heard yet. */
 bool rtnl_pending(const struct rtnl *r);
+/* The link-layer neighbour at the gateway is known to the kernel, which is made to ask for it if
+ * not: then the answer is known some time later. True as well if the kernel cannot say. */
+bool rtnl_answers(struct rtnl *r, const struct hop *h);
 /* One operation may be put; false: as many as may be are under way, and heard is called when some
  * are answered. */
 bool rtnl_room(struct rtnl *r);

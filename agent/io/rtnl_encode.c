@@ -102,7 +102,7 @@ static void put_route(const struct rtnl_conf *conf, struct nlmsghdr *nlh, const 
 	mnl_attr_put(nlh, RTA_DST, octets(&dst), dst.b);
 	mnl_attr_put_u32(nlh, RTA_PRIORITY, conf->metric);
 	mnl_attr_put_u32(nlh, RTA_TABLE, conf->table);
-	if (del || op->discard)
+	if (op->discard || (del && !op->id))
 		return;
 	if (op->id)
 		mnl_attr_put_u32(nlh, RTA_NH_ID, op->id);
@@ -130,7 +130,9 @@ struct nlmsghdr *rtnl_encode(const struct rtnl_conf *conf, const struct fib_op *
 		break;
 	case FIB_ROUTE_REPLACE:
 		/* to replace would take away what somebody else may have put there meanwhile */
-		nlh->nlmsg_flags |= NLM_F_CREATE | (op->create ? NLM_F_EXCL : NLM_F_REPLACE);
+		nlh->nlmsg_flags |= NLM_F_CREATE | (op->create   ? NLM_F_EXCL
+						    : op->beside ? NLM_F_APPEND
+								 : NLM_F_REPLACE);
 		put_route(conf, nlh, op, false);
 		break;
 	case FIB_ROUTE_DEL:

@@ -6,8 +6,8 @@
  * dirty again). Objects are made when the first route that needs them is sent, and deleted when no
  * route wants or has them and no group contains them, after all routes have been moved.
  *
- * Objects are in fib_object.c, the table of routes in fib_route.c, what the kernel tells and what
- * fails in fib_kernel.c.
+ * Objects are in fib_object.c, the table of routes in fib_route.c, how a route moves from one
+ * object to another in fib_leaving.c, what the kernel tells and what fails in fib_kernel.c.
  */
 #include "agent/rib/fib_impl.h"
 
@@ -96,7 +96,7 @@ static void op_init(struct fib_op *op, enum fib_op_type type, uint32_t id)
 	op->n = 0;
 	op->id = id;
 	op->discard = false;
-	op->create = false;
+	op->create = op->beside = false;
 }
 
 static struct fib_op *queue_op(struct fib *f, enum fib_op_type type, uint32_t id)
@@ -115,6 +115,7 @@ static void op_copy(struct fib_op *to, const struct fib_op *from)
 	to->prefix = from->prefix;
 	to->discard = from->discard;
 	to->create = from->create;
+	to->beside = from->beside;
 	to->n = from->n;
 	memcpy(to->hops, from->hops, from->n * sizeof(from->hops[0]));
 	memcpy(to->members, from->members, from->n * sizeof(from->members[0]));
@@ -162,11 +163,17 @@ static void queue_object(struct fib *f, struct object *o)
 		queue_single(f, o);
 }
 
+/* From one object to another, and nothing is there that is not known. */
+static bool moves(const struct fib *f, const struct route *r)
+{
+	return f->conf.objects && r->want && r->have && !(r->flags & ROUTE_FOREIGN);
+}
+
 static void route_op(struct fib *f, uint32_t handle, struct fib_op *op)
 {
 	struct route *r = route_at(f, handle);
 	struct object *want = object_named(f, r->want);
-	bool create = !route_there(r) && !(r->flags & ROUTE_FOREIGN);
+	bool create = !route_there(r) && !(r->flags & ROUTE_FOREIGN), beside = moves(f, r);
 
 	op->prefix = route_prefix(f, handle);
 	f->queue_old = object_named(f, r->have);
@@ -182,6 +189,8 @@ static void route_op(struct fib *f, uint32_t handle, struct fib_op *op)
 	op_init(op, FIB_ROUTE_REPLACE, want && f->conf.objects ? want->id : 0);
 	op->discard = r->flags & ROUTE_WANT_DISCARD;
 	op->create = create;
+	op->beside = beside;
+	route_set_flag(r, ROUTE_BUSY, beside);
 	if (want && !op->id) {
 		op->n = want->n;
 		memcpy(op->hops, want->hops, want->n * sizeof(op->hops[0]));
@@ -213,7 +222,9 @@ static bool next_dirty(struct fib *f, struct fib_op *op)
 	while ((handle = route_next_dirty(f))) {
 		struct route *r = route_at(f, handle);
 
-		if (has_to_wait(f, handle))
+		/* looked at again when that is over */
+		if ((r->flags & ROUTE_BUSY) || has_to_wait(f, handle) ||
+		    ((r->flags & ROUTE_STALE) && !has_to_go(f, handle)))
 			continue;
 		if (!route_is_right(f, r) || has_to_go(f, handle)) {
 			if (r->want && f->conf.objects && !has_to_go(f, handle))
@@ -292,7 +303,7 @@ static bool next_op(struct fib *f, struct fib_op *op)
 			return false;
 		/* objects go last, when nothing under way may still need them */
 		next_urgent(f);
-		if (!f->queue_len && next_dirty(f, op))
+		if (!f->queue_len && (leaving_next(f, op) || next_dirty(f, op)))
 			return true;
 		if (!f->queue_len && !f->n_flights)
 			next_unused(f);
@@ -318,7 +329,10 @@ bool fib_next(struct fib *f, struct fib_op *op)
 		fl->prefix = op->prefix;
 		fl->old = f->queue_old;
 		fl->old_discard = f->queue_old_discard;
+		fl->beside = op->beside;
+		fl->leaving = f->queue_leaving;
 		f->queue_old = NULL;
+		f->queue_leaving = false;
 	}
 	f->n_flights++;
 	f->counters.ops++;
@@ -374,6 +388,16 @@ static bool is_gone(int error)
 	return error == GONE_OBJECT || error == GONE_ROUTE;
 }
 
+/* It has what it had; what was wanted meanwhile has waited. */
+static void move_refused(struct fib *f, uint32_t handle, const struct flight *was)
+{
+	struct route *r = route_at(f, handle);
+
+	route_set_flag(r, ROUTE_BUSY, false);
+	if (!r->want || object_named(f, r->want)->id != was->id)
+		route_dirty(f, handle);
+}
+
 static void route_ack(struct fib *f, const struct flight *was, int error)
 {
 	bool del = was->type == FIB_ROUTE_DEL;
@@ -386,10 +410,25 @@ static void route_ack(struct fib *f, const struct flight *was, int error)
 	r = handle ? route_at(f, handle) : NULL;
 	if (!r)
 		return;
-	if (error && !(del && is_gone(error)))
+	if (error && !(del && is_gone(error))) {
 		route_refused(f, r, was, error);
-	else if (!(r->flags & ROUTE_DIRTY) && !route_wanted(r) && !route_there(r))
+		if (was->beside)
+			move_refused(f, handle, was);
+	} else if (!(r->flags & ROUTE_DIRTY) && !route_wanted(r) && !route_there(r)) {
 		route_free(f, handle);
+	}
+}
+
+/* Both are there if it was not taken away, and stay as they are until a dump; and of two of which
+ * one was not known, which is left only a dump can tell. */
+static void leaving_ack(struct fib *f, const struct flight *was, int error)
+{
+	bool failed = error && !is_gone(error);
+
+	f->counters.errors += failed;
+	f->confused |= failed || !was->id;
+	if (!failed)
+		leaving_done(f, &was->prefix);
 }
 
 void fib_ack(struct fib *f, uint64_t seq, int error)
@@ -418,7 +457,14 @@ void fib_ack(struct fib *f, uint64_t seq, int error)
 		break;
 	case FIB_ROUTE_REPLACE:
 	case FIB_ROUTE_DEL:
-		route_ack(f, &was, error);
+		if (was.leaving) {
+			leaving_ack(f, &was, error);
+		} else if (was.beside && !error) {
+			leaving_add(f, &was.prefix, was.old);
+			was.old = NULL; /* the leaving's now */
+		} else {
+			route_ack(f, &was, error);
+		}
 		break;
 	}
 	if (was.old && !--was.old->have)
@@ -443,8 +489,8 @@ bool fib_ready(const struct fib *f)
 {
 	if (f->queue_at != f->queue_len)
 		return true;
-	return may_begin(f) &&
-	       (fib_backlog(f) || f->n_urgent || (f->maybe_unused && !f->n_flights));
+	return may_begin(f) && (fib_backlog(f) || f->n_urgent || f->n_leavings ||
+				(f->maybe_unused && !f->n_flights));
 }
 
 size_t fib_backlog(const struct fib *f)
@@ -454,7 +500,7 @@ size_t fib_backlog(const struct fib *f)
 
 bool fib_idle(const struct fib *f)
 {
-	return f->dirty_head == f->dirty_tail && !f->n_flights && !f->n_urgent &&
+	return f->dirty_head == f->dirty_tail && !f->n_flights && !f->n_urgent && !f->n_leavings &&
 	       !f->maybe_unused && f->queue_at == f->queue_len;
 }
 
@@ -490,6 +536,7 @@ void fib_free(struct fib *f)
 	routes_fini(f);
 	objects_fini(f);
 	occupied_clear(&f->occupied);
+	free(f->leavings);
 	free(f->by_id);
 	free(f->taken);
 	free(f);

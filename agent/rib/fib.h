@@ -23,7 +23,7 @@ enum fib_op_type {
 	FIB_OBJECT_DEL,      /* id */
 	FIB_ROUTE_REPLACE,   /* prefix -> id; or prefix -> hops[] where objects are missing (id 0);
 			      * or, with discard, a blackhole */
-	FIB_ROUTE_DEL,       /* prefix */
+	FIB_ROUTE_DEL,       /* prefix; that of ours which points at id, or with id 0 any of ours */
 };
 #define FIB_OP_TYPES (FIB_ROUTE_DEL + 1)
 
@@ -32,7 +32,9 @@ struct fib_op {
 	uint64_t seq; /* for fib_ack */
 	struct prefix prefix;
 	bool discard;
-	bool create; /* of a route: refuse it if anything is there */
+	/* Of a route: refuse it if anything is there; or put it beside what is there, of which what
+	 * is ours goes by a FIB_ROUTE_DEL of its own. Neither: replace it. */
+	bool create, beside;
 	uint32_t id;
 	uint8_t n;
 	struct hop hops[FIB_HOPS_MAX];
@@ -79,9 +81,9 @@ void fib_link_down(struct fib *f, uint32_t ifindex);
 /*
  * What the kernel has of ours, from the dump at start and after a lost notification, and from
  * notifications in between. In a dump: fib_dump_begin, all objects, all routes, fib_dump_end, which
- * takes what was not named for gone. Routes found at the first dump that nobody wants yet are
- * stale: kept, and counted, until fib_sweep(). A notification that echoes our own operation is no
- * change.
+ * takes what was not named for gone. Routes found at the first dump that nobody wants yet, and at
+ * later ones while there are such, are stale: kept, and counted, until fib_sweep(). A notification
+ * that echoes our own operation is no change.
  */
 void fib_dump_begin(struct fib *f);
 void fib_kernel_nexthop(struct fib *f, uint32_t id, const struct hop *hop);
@@ -89,7 +91,8 @@ void fib_kernel_group(struct fib *f, uint32_t id, const uint32_t *members, size_
 void fib_kernel_route(struct fib *f, const struct prefix *p, uint32_t id, bool discard);
 void fib_dump_end(struct fib *f);
 void fib_kernel_object_gone(struct fib *f, uint32_t id);
-void fib_kernel_route_gone(struct fib *f, const struct prefix *p);
+/* id: what it pointed at, or 0. */
+void fib_kernel_route_gone(struct fib *f, const struct prefix *p, uint32_t id);
 /* Somebody else's route for the prefix has our table and metric, which is the place of ours, or has
  * gone. It stays; what is wanted there waits. */
 void fib_kernel_foreign(struct fib *f, const struct prefix *p, bool added);

@@ -33,7 +33,7 @@ struct object {
 };
 
 enum route_flag {
-	ROUTE_USED = 1,
+	ROUTE_BUSY = 1, /* moves from one object to another, see struct leaving */
 	ROUTE_DIRTY = 2,
 	ROUTE_STALE = 4, /* found in the kernel at start, wanted by nobody yet */
 	ROUTE_FAILED = 8,
@@ -47,9 +47,10 @@ enum route_flag {
 struct route {
 	uint16_t want, have; /* names of objects; 0: none */
 	uint8_t flags;
-	uint8_t len;
+	uint8_t len; /* ROUTE_FREE: of no route */
 	uint8_t b[]; /* the prefix's octets, 4 or 16; of a free one the index of the next */
 };
+#define ROUTE_FREE 0xff
 
 /* The routes of a family: an array, and a hash table with linear probing over it. A slot holds the
  * index and, so that strangers need not be looked at, eight bits of the hash. */
@@ -71,6 +72,20 @@ struct flight {
 	uint32_t id;
 	struct object *old;
 	bool old_discard;
+	bool beside, leaving;
+};
+
+/* A route of ours that is no longer needed, since another of ours is beside it.
+ *
+ * To replace (NLM_F_REPLACE) is to take away whatever is first in the place, which may be what
+ * somebody else has put there since we looked: the kernel does not ask whose it is. So a route that
+ * moves to another object is made anew beside the old one, and when the kernel has said that it is
+ * there, the old one goes, by its protocol and its object, which no other route has. In between
+ * both are ours, and either will do. */
+struct leaving {
+	struct prefix prefix;
+	struct object *old; /* counted in its have; NULL: none of ours, so the first of them goes */
+	uint32_t id;
 };
 
 /* fib_occupied.c */
@@ -99,7 +114,9 @@ struct fib {
 	struct fib_op queue[FIB_QUEUE_MAX]; /* made, and not yet asked for */
 	size_t queue_at, queue_len;
 	struct object *queue_old; /* of the route operation made last */
-	bool queue_old_discard;
+	bool queue_old_discard, queue_leaving;
+	struct leaving *leavings; /* in any order */
+	size_t n_leavings, leavings_cap;
 	struct flight flights[FIB_BATCH_MAX];
 	size_t n_flights;
 	uint64_t seq;
@@ -160,9 +177,27 @@ void route_set_failed(struct fib *f, struct route *r, bool failed);
 /* The kernel has what is wanted. */
 bool route_is_right(const struct fib *f, const struct route *r);
 
+/* ---- fib_leaving.c ----------------------------------------------------------------------------
+ */
+
+/* Of the two routes of ours the one that points at the object is to go; the object is counted in
+ * its have. */
+void leaving_add(struct fib *f, const struct prefix *p, struct object *old);
+/* The next one's operation; false: there is none. */
+bool leaving_next(struct fib *f, struct fib_op *op);
+/* The move is over, or has failed. */
+void leaving_done(struct fib *f, const struct prefix *p);
+/* A dump tells what there is. */
+void leavings_forget(struct fib *f);
+
 static inline bool route_wanted(const struct route *r)
 {
 	return r->want || (r->flags & ROUTE_WANT_DISCARD);
+}
+
+static inline bool route_used(const struct route *r)
+{
+	return r->len != ROUTE_FREE;
 }
 
 static inline bool route_there(const struct route *r)

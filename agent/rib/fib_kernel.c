@@ -111,12 +111,18 @@ void fib_dump_begin(struct fib *f)
 {
 	f->dumping = true;
 	f->confused = false;
+	leavings_forget(f);
 	memset(f->taken, 0, f->conf.id_count / 8 + 1);
 	occupied_clear(&f->occupied);
 	for (struct object *o = f->objects; o; o = o->all_next)
 		o->seen = false;
-	for (uint32_t h = 0; (h = route_next(f, h));)
-		route_set_flag(route_at(f, h), ROUTE_SEEN, false);
+	for (uint32_t h = 0; (h = route_next(f, h));) {
+		struct route *r = route_at(f, h);
+
+		route_set_flag(r, ROUTE_SEEN, false);
+		route_set_flag(r, ROUTE_FOREIGN, false);
+		route_set_flag(r, ROUTE_BUSY, false);
+	}
 }
 
 /* The object of that id with that content; one that the kernel has made into something else loses
@@ -186,19 +192,61 @@ void fib_kernel_group(struct fib *f, uint32_t id, const uint32_t *members, size_
 	}
 }
 
-/* The echo of one of our operations, perhaps not of the last one. */
-static bool is_echo(const struct fib *f, const struct route *r, const struct object *o, uint32_t id,
-		    bool discard)
+/* No news: it is what is known to be there. */
+static bool is_known(const struct fib *f, const struct route *r, const struct object *o,
+		     uint32_t id, bool discard)
 {
-	if ((o && r->have) || (discard && (r->flags & ROUTE_HAVE_DISCARD)) || r->want != r->have)
-		return true;
-	return !f->conf.objects && !id && r->have;
+	if (!f->conf.objects)
+		return discard ? r->flags & ROUTE_HAVE_DISCARD : !id && r->have;
+	return o ? r->have == o->name : discard && (r->flags & ROUTE_HAVE_DISCARD);
+}
+
+/* Somebody has changed a route of ours, and left it looking like one. */
+static void route_changed(struct fib *f, uint32_t handle, struct object *o)
+{
+	struct route *r = route_at(f, handle);
+
+	if (r->flags & ROUTE_BUSY)
+		f->confused = true; /* before our own operation, or behind it? */
+	else if (o && r->have)
+		route_set_have(f, r, o, false);
+	else
+		r->flags |= ROUTE_FOREIGN;
+	f->counters.repaired++;
+	route_dirty(f, handle);
+}
+
+/* A second one of ours in the same place: an agent was killed while it moved the route, or somebody
+ * else has made one that looks like ours (without one of our objects: NULL). The first is used; the
+ * second stays if it is what is wanted. */
+static void one_too_many(struct fib *f, uint32_t handle, struct object *second)
+{
+	struct route *r = route_at(f, handle);
+	struct object *first = object_named(f, r->have), *go = second;
+	struct prefix p = route_prefix(f, handle);
+
+	if (!first || !second) {
+		go = NULL;
+		r->flags &= (uint8_t)~ROUTE_FOREIGN;
+	} else if (r->want == second->name) {
+		go = first;
+	}
+	if (go)
+		go->have++;
+	if (second && go != second)
+		route_set_have(f, r, second, false);
+	leaving_add(f, &p, go);
+	r->flags |= ROUTE_BUSY;
 }
 
 static void dumped_route(struct fib *f, uint32_t handle, struct object *o, bool discard)
 {
 	struct route *r = route_at(f, handle);
 
+	if (f->conf.objects && (r->flags & ROUTE_SEEN) && (!o || r->have != o->name)) {
+		one_too_many(f, handle, o);
+		return;
+	}
 	r->flags |= ROUTE_SEEN;
 	if (o != object_named(f, r->have) || discard != !!(r->flags & ROUTE_HAVE_DISCARD))
 		route_set_have(f, r, o, discard || !o);
@@ -209,7 +257,8 @@ static void dumped_route(struct fib *f, uint32_t handle, struct object *o, bool 
 			f->counters.repaired += f->dumped_once;
 			route_dirty(f, handle);
 		}
-	} else if (!f->dumped_once) {
+	} else if (!f->dumped_once || f->n_stale) {
+		/* of an earlier run, also if it is read again before the peers have spoken */
 		route_set_stale(f, r, true);
 	} else {
 		route_dirty(f, handle);
@@ -226,10 +275,8 @@ void fib_kernel_route(struct fib *f, const struct prefix *p, uint32_t id, bool d
 		return;
 	if (f->dumping) {
 		dumped_route(f, handle, o, discard);
-	} else if (!is_echo(f, r, o, id, discard)) {
-		r->flags |= ROUTE_FOREIGN;
-		f->counters.repaired++;
-		route_dirty(f, handle);
+	} else if (!is_known(f, r, o, id, discard)) {
+		route_changed(f, handle, o);
 	}
 }
 
@@ -253,7 +300,6 @@ void fib_dump_end(struct fib *f)
 			route_set_have(f, r, NULL, false);
 		}
 		route_set_stale(f, r, false);
-		route_set_flag(r, ROUTE_FOREIGN, false);
 		route_dirty(f, h);
 	}
 	f->dumping = false;
@@ -275,12 +321,15 @@ void fib_kernel_object_gone(struct fib *f, uint32_t id)
 	}
 }
 
-void fib_kernel_route_gone(struct fib *f, const struct prefix *p)
+void fib_kernel_route_gone(struct fib *f, const struct prefix *p, uint32_t id)
 {
 	uint32_t handle = route_find(f, p);
 	struct route *r = handle ? route_at(f, handle) : NULL;
 
 	if (!r || f->dumping || !route_there(r))
+		return;
+	/* the one beside it, which was to go */
+	if (id && r->have && object_named(f, r->have)->id != id)
 		return;
 	route_set_have(f, r, NULL, false);
 	route_set_stale(f, r, false);

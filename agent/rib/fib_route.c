@@ -80,7 +80,7 @@ static void grow_slots(struct route_table *t)
 		const struct route *r = at(t, i);
 		uint32_t hash, s;
 
-		if (!(r->flags & ROUTE_USED))
+		if (!route_used(r))
 			continue;
 		hash = hash_of(t, r->b, r->len);
 		for (s = (hash >> 8) & (t->n_slots - 1); t->slots[s];)
@@ -135,7 +135,6 @@ uint32_t route_get(struct fib *f, const struct prefix *p)
 		return 0;
 	r = at(t, i);
 	memset(r, 0, sizeof(*r));
-	r->flags = ROUTE_USED;
 	r->len = p->len;
 	memcpy(r->b, p->b, t->octets);
 	t->slots[s] = hash << 24 | i;
@@ -150,7 +149,7 @@ void route_free(struct fib *f, uint32_t handle)
 	uint32_t mask = t->n_slots - 1;
 	uint32_t hole = slot_of(t, r->b, r->len, hash_of(t, r->b, r->len));
 
-	assert(!(r->flags & ROUTE_DIRTY) && !r->want && !r->have);
+	assert(!(r->flags & (ROUTE_DIRTY | ROUTE_BUSY)) && !r->want && !r->have);
 	route_set_failed(f, r, false);
 	route_set_stale(f, r, false);
 	/* those behind in the same run move up, so that no probing ever stops short */
@@ -166,6 +165,7 @@ void route_free(struct fib *f, uint32_t handle)
 	t->slots[hole] = 0;
 	t->n--;
 	r->flags = 0;
+	r->len = ROUTE_FREE;
 	memcpy(r->b, &t->free, sizeof(t->free));
 	t->free = handle & ~IP6;
 }
@@ -178,7 +178,7 @@ uint32_t route_next(const struct fib *f, uint32_t handle)
 		const struct route_table *t = table_of(f, family);
 
 		while (++i < t->used) {
-			if (at(t, i)->flags & ROUTE_USED)
+			if (route_used(at(t, i)))
 				return family | i;
 		}
 		if (family)

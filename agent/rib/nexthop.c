@@ -61,6 +61,8 @@ struct nexthop_table {
 	struct tracked *dirty, **dirty_end;
 	struct prefix connected[CONNECTED_MAX]; /* changed, and not taken yet */
 	size_t n_connected;
+	struct hop silent[NEXTHOP_SILENT_MAX];
+	size_t n_silent;
 };
 
 struct nexthop_table *nexthop_table_new(void)
@@ -361,6 +363,52 @@ void nexthop_kroute_add(struct nexthop_table *t, const struct kroute *r)
 	queue_covered(t, &r->prefix);
 }
 
+/* ---- gateways that do not answer --------------------------------------------------------------
+ */
+
+static bool is_silent(const struct nexthop_table *t, const struct hop *h)
+{
+	return t->n_silent && has_hop(t->silent, t->n_silent, h);
+}
+
+bool nexthop_silent(struct nexthop_table *t, const struct hop *h)
+{
+	bool any = false;
+
+	if (t->n_silent == NEXTHOP_SILENT_MAX || is_silent(t, h))
+		return false;
+	for (size_t i = 0; i < t->n_tracked_buckets; i++) {
+		for (struct tracked *k = t->tracked[i]; k; k = k->next) {
+			if (!has_hop(k->nh.hops, k->nh.n_hops, h))
+				continue;
+			queue(t, k);
+			any = true;
+		}
+	}
+	if (any)
+		t->silent[t->n_silent++] = *h;
+	return any;
+}
+
+void nexthop_answers(struct nexthop_table *t, const struct hop *h)
+{
+	for (size_t i = 0; i < t->n_silent; i++) {
+		if (!hop_eq(&t->silent[i], h))
+			continue;
+		t->silent[i] = t->silent[--t->n_silent];
+		queue_all(t);
+		return;
+	}
+}
+
+static void forget_silent(struct nexthop_table *t, uint32_t ifindex)
+{
+	for (size_t i = t->n_silent; i > 0; i--) {
+		if (t->silent[i - 1].ifindex == ifindex)
+			t->silent[i - 1] = t->silent[--t->n_silent];
+	}
+}
+
 /* ---- links ------------------------------------------------------------------------------------
  */
 
@@ -393,6 +441,7 @@ bool nexthop_link(struct nexthop_table *t, uint32_t ifindex, bool up)
 	if (l->up == up)
 		return false;
 	l->up = up;
+	forget_silent(t, ifindex);
 	queue_all(t);
 	return doubt(t, ifindex, up) && up;
 }
@@ -418,6 +467,7 @@ void nexthop_link_gone(struct nexthop_table *t, uint32_t ifindex)
 
 	if (l)
 		*l = t->links[--t->n_links];
+	forget_silent(t, ifindex);
 	for (size_t i = 0; i < t->n_buckets; i++) {
 		for (struct node **at = &t->buckets[i]; *at;) {
 			bool direct = is_direct(*at), outlives = outlives_link(*at, ifindex);
@@ -507,24 +557,25 @@ static const struct node *longest(const struct nexthop_table *t, const struct ad
 	return NULL;
 }
 
-static void resolve(const struct nexthop_table *t, struct nexthop *nh)
+/* As the kernel's routes and links have it. */
+static void resolve_route(const struct nexthop_table *t, struct nexthop *nh)
 {
 	const struct node *n;
 
-	nh->reachable = nh->connected = false;
+	nh->connected = false;
 	nh->n_hops = 0;
 	nh->metric = 0;
 	if (addr_is_linklocal6(&nh->addr)) {
 		/* without its link it is nowhere: every link has such a subnet */
-		nh->reachable = nh->connected = nh->ifindex && link_is_up(t, nh->ifindex);
-		nh->n_hops = nh->reachable;
+		nh->connected = nh->ifindex && link_is_up(t, nh->ifindex);
+		nh->n_hops = nh->connected;
 		nh->hops[0] = (struct hop){nh->ifindex, nh->addr};
 		return;
 	}
 	n = longest(t, &nh->addr);
 	if (!n || n->type != RTYPE_UNICAST)
 		return;
-	nh->reachable = nh->connected = true;
+	nh->connected = true;
 	for (int i = 0; i < n->n_hops; i++) {
 		struct hop h = n->hops[i];
 
@@ -538,6 +589,45 @@ static void resolve(const struct nexthop_table *t, struct nexthop *nh)
 	}
 	/* what is on the link is at no distance, whatever number DHCP gave the link's route */
 	nh->metric = nh->connected ? 0 : n->metric;
+}
+
+static void resolve(const struct nexthop_table *t, struct nexthop *nh)
+{
+	uint8_t kept = 0;
+
+	resolve_route(t, nh);
+	for (int i = 0; i < nh->n_hops; i++) {
+		if (!is_silent(t, &nh->hops[i]))
+			nh->hops[kept++] = nh->hops[i];
+	}
+	nh->n_hops = kept;
+	nh->reachable = kept != 0;
+	nh->connected &= nh->reachable;
+}
+
+/* Something tracked would be reached that way. */
+static bool is_looked_for(const struct nexthop_table *t, const struct hop *h)
+{
+	for (size_t i = 0; i < t->n_tracked_buckets; i++) {
+		for (const struct tracked *k = t->tracked[i]; k; k = k->next) {
+			struct nexthop nh = {.addr = k->nh.addr, .ifindex = k->nh.ifindex};
+
+			resolve_route(t, &nh);
+			if (has_hop(nh.hops, nh.n_hops, h))
+				return true;
+		}
+	}
+	return false;
+}
+
+size_t nexthop_list_silent(struct nexthop_table *t, struct hop *out)
+{
+	for (size_t i = t->n_silent; i > 0; i--) {
+		if (!is_looked_for(t, &t->silent[i - 1]))
+			t->silent[i - 1] = t->silent[--t->n_silent];
+	}
+	memcpy(out, t->silent, t->n_silent * sizeof(*out));
+	return t->n_silent;
 }
 
 static bool same_resolution(const struct nexthop *a, const struct nexthop *b)

@@ -11,7 +11,8 @@
 
 #include "agent/lib/prefix.h"
 
-#define NEXTHOP_HOPS_MAX 32 /* hops of one kernel route that are looked at */
+#define NEXTHOP_HOPS_MAX   32 /* hops of one kernel route that are looked at */
+#define NEXTHOP_SILENT_MAX 64 /* gateways that do not answer; of more it is not believed */
 
 /* Where a packet goes: a gateway (or, on AFI_NONE, the destination itself) on an interface. The
  * gateway may be of the other family (RFC 8950). */
@@ -65,6 +66,14 @@ void nexthop_kroute_add(struct nexthop_table *t, const struct kroute *r); /* or 
 void nexthop_kroute_del(struct nexthop_table *t, const struct kroute *r);
 void nexthop_resync_begin(struct nexthop_table *t);
 void nexthop_resync_end(struct nexthop_table *t);
+
+/* Nobody answers at the hop's gateway: until somebody does, no next hop is reached that way. False:
+ * that is no news, or nothing tracked is reached that way. A link that changes begins anew. */
+bool nexthop_silent(struct nexthop_table *t, const struct hop *h);
+void nexthop_answers(struct nexthop_table *t, const struct hop *h);
+/* Those that do not answer, NEXTHOP_SILENT_MAX at the most, and that anybody wants to know of: the
+ * others are forgotten. Returns how many. */
+size_t nexthop_list_silent(struct nexthop_table *t, struct hop *out);
 
 /* The next tracked next hop whose resolution is another than when it was last taken; NULL: none. */
 struct nexthop *nexthop_changed(struct nexthop_table *t);

@@ -21,8 +21,9 @@ struct kobject {
 struct kernel_route {
 	bool there;
 	bool discard;
-	bool foreign; /* somebody else's, in the same place */
-	uint32_t id;
+	bool foreign;        /* somebody else's, in the same place */
+	bool moved;          /* by others, and the FIB may not know it */
+	uint32_t id, second; /* of ours the first, which is used, and one beside it, or 0 */
 };
 
 static struct kobject objects[OBJECTS];
@@ -69,8 +70,11 @@ static void dump(void)
 	for (size_t i = 0; i < ROUTES; i++) {
 		struct prefix p = route_prefix(i);
 
+		routes[i].moved = false;
 		if (routes[i].there)
 			fib_kernel_route(fib, &p, routes[i].id, routes[i].discard);
+		if (routes[i].second)
+			fib_kernel_route(fib, &p, routes[i].second, false);
 		if (routes[i].foreign)
 			fib_kernel_foreign(fib, &p, true);
 	}
@@ -85,14 +89,50 @@ static void fib_begin(void)
 	dump();
 }
 
+/* The first of ours, or that of the object; false: there is none. */
+static bool kernel_route_del(struct kernel_route *r, uint32_t id)
+{
+	if (!r->there || (id && r->id != id && r->second != id))
+		return false;
+	if (id && r->second == id) {
+		r->second = 0;
+	} else if (r->second) {
+		*r = (struct kernel_route){.there = true, .foreign = r->foreign, .id = r->second};
+	} else {
+		r->there = false;
+	}
+	return true;
+}
+
+static int kernel_route_new(struct kernel_route *r, const struct fib_op *op)
+{
+	uint32_t id = op->discard ? 0 : op->id;
+
+	if (op->create && (r->there || r->foreign))
+		return 17;
+	if (!op->create && r->there && (r->second == id ? id != 0 : op->beside && r->id == id))
+		return 17; /* it is there, and it is not what would be replaced */
+	if (op->beside && r->there) {
+		if (r->second)
+			return 12; /* two are enough for this model */
+		r->second = id;
+		return 0;
+	}
+	/* NLM_F_REPLACE: it would be gone */
+	assert_false(r->foreign && !op->beside);
+	r->there = true;
+	r->discard = op->discard;
+	r->id = id;
+	return 0;
+}
+
 static void kernel_object_gone(uint32_t i, bool notify)
 {
 	objects[i].there = false;
 	if (notify)
 		fib_kernel_object_gone(fib, BASE + i);
 	for (size_t r = 0; r < ROUTES; r++) {
-		if (routes[r].there && routes[r].id == BASE + i)
-			routes[r].there = false; /* without a word, as the kernel does */
+		kernel_route_del(&routes[r], BASE + i); /* without a word, as the kernel does */
 	}
 	for (uint32_t g = 0; !objects[i].group && g < OBJECTS; g++) {
 		for (uint8_t m = 0; objects[g].there && objects[g].group && m < objects[g].n; m++) {
@@ -141,25 +181,21 @@ static int kernel_do(const struct fib_op *op)
 	case FIB_OBJECT_DEL:
 		if (!objects[i].there)
 			return 2;
-		/* no route may hang on what we delete of our own will */
+		/* no route may hang on what we delete of our own will, unless others have made it
+		 * so, or it is known that a dump is due */
 		for (size_t k = 0; k < ROUTES; k++)
-			assert_false(routes[k].there && routes[k].id == op->id);
+			assert_false(routes[k].there && !routes[k].moved && !fib_confused(fib) &&
+				     (routes[k].id == op->id || routes[k].second == op->id));
 		kernel_object_gone(i, false);
 		return 0;
 	case FIB_ROUTE_REPLACE:
 		route_ops++;
-		if (op->create && (routes[r].there || routes[r].foreign))
-			return 17;
 		if (!op->discard && !objects[i].there)
 			return 22;
-		assert_false(routes[r].foreign); /* it would be gone */
-		routes[r] = (struct kernel_route){
-			.there = true, .discard = op->discard, .id = op->discard ? 0 : op->id};
-		return 0;
+		return kernel_route_new(&routes[r], op);
 	default:
 		route_ops++;
-		routes[r].there = false;
-		return 0;
+		return kernel_route_del(&routes[r], op->id) ? 0 : 3;
 	}
 }
 
@@ -250,6 +286,18 @@ static void shares_groups(void **state)
 	fib_free(fib);
 }
 
+/* What the host does until nothing is left to do. */
+static void settle(void)
+{
+	for (int i = 0; i < 5; i++) {
+		pump();
+		if (fib_confused(fib))
+			dump();
+		fib_retry(fib);
+	}
+	pump();
+}
+
 /* The loss of a ToR: one operation, whatever the number of groups, and none a route, before and
  * after the RIB has caught up. */
 static void hop_down(void **state)
@@ -281,7 +329,7 @@ static void hop_down(void **state)
 	for (size_t i = 0; i < ROUTES; i++)
 		want(i, 3);
 	pump();
-	assert_int_equal(route_ops, ROUTES);
+	assert_int_equal(route_ops, 2 * ROUTES);
 	for (size_t i = 0; i < ROUTES; i++)
 		assert_int_equal(kernel_hops(i), 3);
 	fib_free(fib);
@@ -381,6 +429,156 @@ static void restart(void **state)
 	fib_free(fib);
 }
 
+/* A second look while the routes of an earlier run wait for the peers: they wait on, and so does
+ * what that run has made between the looks (it handed over). */
+static void restart_looks_twice(void **state)
+{
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	for (size_t i = 0; i < ROUTES; i++)
+		want(i, 3);
+	pump();
+	fib_free(fib);
+	routes[0].there = false;
+	fib_begin();
+	want(1, 3);
+	routes[0].there = true;
+	ops = 0;
+	dump();
+	pump();
+	assert_int_equal(ops, 0);
+	assert_int_equal(fib_stale(fib), ROUTES - 1);
+	for (size_t i = 0; i < ROUTES; i++)
+		assert_int_equal(kernel_hops(i), 3);
+	fib_sweep(fib, AFI_NONE);
+	pump();
+	for (size_t i = 0; i < ROUTES; i++)
+		assert_int_equal(kernel_hops(i), i == 1 ? 3 : -1);
+	/* later what is found and not wanted is not ours to keep */
+	routes[0] = (struct kernel_route){.there = true, .id = routes[1].id};
+	dump();
+	pump();
+	assert_int_equal(kernel_hops(0), -1);
+	fib_free(fib);
+}
+
+/* Killed while it moved its routes: of two in the same place the one that is wanted stays. */
+static void two_of_ours(void **state)
+{
+	struct prefix p = route_prefix(0);
+	uint32_t first, second;
+
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	want(0, 1);
+	want(1, 2);
+	want(2, 1);
+	pump();
+	first = routes[0].id;
+	second = routes[1].id;
+	for (int wanted = 1; wanted <= 2; wanted++) {
+		fib_free(fib);
+		routes[0].id = first;
+		routes[0].second = second;
+		fib_begin();
+		assert_int_equal(fib_stale(fib), 3);
+		pump();
+		/* either will do until somebody wants one */
+		assert_int_equal(kernel_hops(0), 1);
+		want(0, (unsigned int)wanted);
+		want(1, 2);
+		want(2, 1);
+		settle();
+		assert_int_equal(kernel_hops(0), wanted);
+		assert_int_equal(routes[0].second, 0);
+		/* and when it is already known which */
+		routes[0].id = first;
+		routes[0].second = second;
+		dump();
+		settle();
+		assert_int_equal(kernel_hops(0), wanted);
+		assert_int_equal(routes[0].second, 0);
+	}
+	/* one that only looks like ours, and points at nothing of ours, is behind it or before it
+	 */
+	for (int before = 0; before < 2; before++) {
+		routes[0].second = before ? routes[0].id : 0;
+		routes[0].id = before ? 0 : routes[0].id;
+		if (before)
+			dump();
+		else
+			fib_kernel_route(fib, &p, 0, false);
+		settle();
+		assert_int_equal(kernel_hops(0), 2);
+		assert_int_equal(routes[0].second, 0);
+	}
+	assert_true(fib_idle(fib));
+	fib_free(fib);
+}
+
+/* The answer to a move that others disturb. */
+static void moves(void **state)
+{
+	struct prefix p = route_prefix(0);
+	struct fib_op op;
+	uint32_t old;
+
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	want(0, 1);
+	want(1, 1);
+	want(2, 2);
+	pump();
+	old = routes[0].id;
+	/* nothing of ours goes before the other is there, and nothing else is done to it meanwhile
+	 */
+	want(0, 2);
+	assert_true(fib_next(fib, &op));
+	assert_true(op.beside);
+	want(0, 3);
+	assert_false(fib_ready(fib) && fib_next(fib, &op));
+	/* theirs comes in between */
+	routes[0] = (struct kernel_route){.foreign = true};
+	fib_ack(fib, op.seq, kernel_do(&op));
+	assert_true(fib_next(fib, &op));
+	assert_int_equal(op.type, FIB_ROUTE_DEL);
+	assert_int_equal(op.id, old);
+	fib_ack(fib, op.seq, kernel_do(&op));
+	pump();
+	assert_true(routes[0].foreign);
+	fib_kernel_foreign(fib, &p, true);
+	settle();
+	assert_int_equal(kernel_hops(0), -1);
+	routes[0].foreign = false;
+	fib_kernel_foreign(fib, &p, false);
+	pump();
+	assert_int_equal(kernel_hops(0), 3);
+	/* refused: the old one is still there, and what was wanted meanwhile is done */
+	want(0, 1);
+	assert_true(fib_next(fib, &op));
+	want(0, 2);
+	fib_ack(fib, op.seq, 12);
+	assert_int_equal(kernel_hops(0), 3);
+	pump();
+	assert_int_equal(kernel_hops(0), 2);
+	assert_int_equal(routes[0].second, 0);
+	/* somebody deletes the one that was to go anyway */
+	want(0, 1);
+	assert_true(fib_next(fib, &op));
+	fib_ack(fib, op.seq, kernel_do(&op));
+	old = routes[0].id;
+	assert_true(kernel_route_del(&routes[0], old));
+	fib_kernel_route_gone(fib, &p, old);
+	pump();
+	assert_int_equal(kernel_hops(0), 1);
+	assert_int_equal(fib_counters(fib)->deleted, 0);
+	assert_true(fib_idle(fib));
+	fib_free(fib);
+}
+
 static void repairs(void **state)
 {
 	struct prefix p = route_prefix(5);
@@ -391,7 +589,7 @@ static void repairs(void **state)
 	want(5, 1);
 	pump();
 	routes[5].there = false;
-	fib_kernel_route_gone(fib, &p);
+	fib_kernel_route_gone(fib, &p, 0);
 	pump();
 	assert_int_equal(kernel_hops(5), 1);
 	assert_int_equal(fib_counters(fib)->repaired, 1);
@@ -402,7 +600,7 @@ static void repairs(void **state)
 	/* what nobody wants is not put back */
 	want(5, 0);
 	pump();
-	fib_kernel_route_gone(fib, &p);
+	fib_kernel_route_gone(fib, &p, 0);
 	pump();
 	assert_int_equal(kernel_hops(5), -1);
 	fib_free(fib);
@@ -421,18 +619,6 @@ static void ids_of_others(void **state)
 		assert_false(objects[i].there);
 	assert_int_equal(kernel_hops(0), 3);
 	fib_free(fib);
-}
-
-/* What the host does until nothing is left to do. */
-static void settle(void)
-{
-	for (int i = 0; i < 3; i++) {
-		pump();
-		if (fib_confused(fib))
-			dump();
-		fib_retry(fib);
-	}
-	pump();
 }
 
 /* Somebody else's route with our table and metric stays, whenever it came; ours waits for it to go.
@@ -504,6 +690,22 @@ static void routes_of_others(void **state)
 	fib_free(fib);
 }
 
+/* A route that looks like ours takes the place of ours: to another object, or to none of ours. */
+static void others_change(size_t r)
+{
+	struct prefix p = route_prefix(r);
+	uint32_t id = test_random(&rnd) % OBJECTS;
+
+	if (!routes[r].there || !objects[id].there)
+		return;
+	id = test_random(&rnd) % 3 && BASE + id != routes[r].second ? BASE + id : 0;
+	routes[r].id = id;
+	routes[r].moved = true;
+	if (test_random(&rnd) % 2)
+		pump();
+	fib_kernel_route(fib, &p, id, false);
+}
+
 /* Anything in any order, with refusals, restarts, thieves and dead links: in the end what was
  * wanted is there, and nothing else. */
 static void anything(void **state)
@@ -520,6 +722,7 @@ static void anything(void **state)
 		size_t r = test_random(&rnd) % ROUTES;
 		struct prefix p = route_prefix(r);
 		struct hop h = hop_of(test_random(&rnd) % 4);
+		uint32_t id;
 
 		refuse = step < 15000 ? 50 : 0;
 		if (what < 60) {
@@ -534,13 +737,11 @@ static void anything(void **state)
 				want(i, wanted[i]);
 		} else if (what < 90) {
 			pump();
-			if (routes[r].there) {
-				routes[r].there = false;
-				fib_kernel_route_gone(fib, &p);
-			}
+			id = routes[r].id;
+			if (kernel_route_del(&routes[r], 0))
+				fib_kernel_route_gone(fib, &p, id);
 		} else if (what < 95) {
-			uint32_t id = test_random(&rnd) % OBJECTS;
-
+			id = test_random(&rnd) % OBJECTS;
 			pump();
 			if (objects[id].there)
 				kernel_object_gone(id, true);
@@ -556,9 +757,14 @@ static void anything(void **state)
 			routes[r].foreign = !routes[r].foreign;
 			/* in the place of ours, or beside it */
 			if (routes[r].foreign && test_random(&rnd) % 2)
-				routes[r].there = false;
+				kernel_route_del(&routes[r], 0);
+			/* and is heard of before or after ours is changed */
+			if (test_random(&rnd) % 2)
+				pump();
 			fib_kernel_foreign(fib, &p, routes[r].foreign);
 		} else if (what < 99) {
+			others_change(r);
+		} else {
 			fib_free(fib);
 			fib_begin();
 			for (size_t i = 0; i < ROUTES; i++) {
@@ -577,6 +783,7 @@ static void anything(void **state)
 		assert_int_equal(fib_is_blocked(fib, &p), wanted[i] && routes[i].foreign);
 		blocked += fib_is_blocked(fib, &p);
 
+		assert_int_equal(routes[i].second, 0);
 		if (kernel_hops(i) != want_bits)
 			fail_msg("route %zu: %d, wanted %d", i, kernel_hops(i), want_bits);
 	}
@@ -799,7 +1006,8 @@ int main(void)
 		cmocka_unit_test(repairs),          cmocka_unit_test(ids_of_others),
 		cmocka_unit_test(anything),         cmocka_unit_test(inline_hops),
 		cmocka_unit_test(routes_of_others), cmocka_unit_test(many_routes),
-		cmocka_unit_test(too_many_sets),
+		cmocka_unit_test(too_many_sets),    cmocka_unit_test(restart_looks_twice),
+		cmocka_unit_test(two_of_ours),      cmocka_unit_test(moves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,6 +112,62 @@ static void on_the_link(void **state)
 	nexthop_unref(table, nh);
 }
 
+/* Who does not answer on the link is reached by no way that leads there. */
+static void silent_gateways(void **state)
+{
+	struct kroute via = route("0.0.0.0/0", "10.1.0.1", 3);
+	struct hop asked[NEXTHOP_SILENT_MAX];
+	struct nexthop *on_link, *behind, *only;
+	struct hop h1 = via.hops[0], h2, h7 = {3, test_addr("10.1.0.7")};
+
+	(void)state;
+	add_hop(&via, "10.2.0.1", 4);
+	h2 = via.hops[1];
+	add(via);
+	add(route("10.1.0.0/24", NULL, 3));
+	add(route("10.9.0.0/24", "10.2.0.1", 4));
+	on_link = ref("10.1.0.7", 0);
+	behind = ref("10.77.0.9", 0);
+	only = ref("10.9.0.9", 0);
+	assert_true(nexthop_silent(table, &h1));
+	assert_false(nexthop_silent(table, &h1));
+	assert_ptr_equal(nexthop_changed(table), behind);
+	assert_null(nexthop_changed(table));
+	assert_int_equal(behind->n_hops, 1);
+	expect_hop(behind, 0, "10.2.0.1", 4);
+	assert_true(nexthop_silent(table, &h2));
+	while (nexthop_changed(table))
+		;
+	assert_false(behind->reachable);
+	assert_false(only->reachable);
+	assert_true(on_link->reachable);
+	/* the same address on another link is another; nobody wants to know of it */
+	h7.ifindex = 4;
+	assert_false(nexthop_silent(table, &h7));
+	h7.ifindex = 3;
+	assert_true(nexthop_silent(table, &h7));
+	assert_ptr_equal(nexthop_changed(table), on_link);
+	assert_false(on_link->reachable);
+	assert_false(on_link->connected);
+	assert_int_equal(nexthop_list_silent(table, asked), 3);
+	nexthop_answers(table, &h7);
+	assert_ptr_equal(nexthop_changed(table), on_link);
+	assert_true(on_link->connected);
+	/* those that nothing leads to any more are forgotten, and a link begins anew */
+	nexthop_unref(table, only);
+	assert_int_equal(nexthop_list_silent(table, asked), 2);
+	nexthop_unref(table, behind);
+	assert_int_equal(nexthop_list_silent(table, asked), 0);
+	assert_true(nexthop_silent(table, &h7));
+	nexthop_link(table, 3, false);
+	nexthop_link(table, 3, true);
+	assert_int_equal(nexthop_list_silent(table, asked), 0);
+	while (nexthop_changed(table))
+		;
+	assert_true(on_link->reachable);
+	nexthop_unref(table, on_link);
+}
+
 static void through_gateways(void **state)
 {
 	struct kroute via = route("0.0.0.0/0", "10.1.0.1", 3);
@@ -695,6 +751,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup_table, teardown_table)
 	const struct CMUnitTest tests[] = {
 		TEST(on_the_link),
+		TEST(silent_gateways),
 		TEST(through_gateways),
 		TEST(longest_then_least_metric),
 		TEST(nowhere),
