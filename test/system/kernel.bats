@@ -73,11 +73,18 @@ blocked() { # NUMBER, in the metrics
 # ---- what the kernel knows before BGP does -----------------------------------------------------------
 
 # Sessions that would last three minutes by themselves, so what ends them is not their time.
-slow_fabric() {
+slow_fabric() { # [reflectors]
 	local tor name id base n
 	lab_dual
 	for tor in "tor1 10.90.224.98 10.90.224.10" "tor2 10.90.225.99 10.90.225.10"; do
 		read -r name id base <<<"$tor"
+		if [ "${1:-}" = reflectors ]; then
+			printf '%s\n' "router bgp 65000" " bgp router-id $id" " timers bgp 60 180" \
+				" neighbor ${base}5 remote-as 65000" " neighbor ${base}6 remote-as 65000" \
+				" address-family ipv4 unicast" "  neighbor ${base}5 route-reflector-client" \
+				"  neighbor ${base}6 route-reflector-client" | lab_frr "$name"
+			continue
+		fi
 		printf '%s\n' "router bgp 65001" " bgp router-id $id" " no bgp ebgp-requires-policy" " timers bgp 60 180" \
 			" neighbor ${base}5 remote-as 65000" " neighbor ${base}6 remote-as 65000" \
 			" address-family ipv4 unicast" "  maximum-paths 32" | lab_frr "$name"
@@ -88,7 +95,8 @@ slow_fabric() {
 	# the kernel asks who is still there after half a second, not after half a minute
 	lab_in node1 sh -c 'cd /proc/sys/net/ipv4/neigh/eth2 && echo 500 >base_reachable_time_ms &&
 		echo 1 >delay_first_probe_time && echo 1 >ucast_solicit && echo 1 >mcast_solicit'
-	dual_nodes
+	[ "${1:-}" = reflectors ] && set -- BGP_REMOTE_AS=65000
+	dual_nodes "$@"
 	lab_until 10 ours_is "$both"
 }
 
@@ -123,38 +131,84 @@ slow_fabric() {
 	lab_until 10 ours_is "$both"
 }
 
+@test "a reflected route's next hop that answers nothing on its link: led elsewhere until it does, no session ends" {
+	slow_fabric reflectors
+	mac=$(lab_ip node2 -j link show eth2 | jq -r '.[0].address')
+	lab_in node1 nft "add table netdev cut
+		add chain netdev cut in { type filter hook ingress device eth2 priority 0; }
+		add rule netdev cut in ether saddr $mac drop"
+	lab_spawn traffic node1 "$BATS_TEST_DIRNAME/../../build/helper/flow" send 10.90.225.105 10.90.225.106 7000 50
+	lab_until 15 ours_is 10.90.224.106
+	log_has node1 'a next hop does not answer on its link.*next_hop=10.90.225.106 interface=eth2'
+	lab_ctl node1 show ip bgp 10.233.1.0/24
+	lab_kill traffic
+	# nothing but the agent asks for it now
+	sleep 3
+	ours_is 10.90.224.106
+	lab_established node1 2
+	lab_in node1 nft delete table netdev cut
+	lab_until 5 ours_is "$both"
+	log_has node1 'a next hop answers again next_hop=10.90.225.106 interface=eth2'
+	[ "$(grep -c 'does not answer on its link' "$LAB/log/node1-agent")" = 1 ]
+	[ "$(grep -c 'session established' "$LAB/log/node1-agent")" = 2 ]
+}
+
 # ---- a minute of malice -----------------------------------------------------------------------------
 
-ROUTES=1000
+ROUTES=1000 # of each family
 
-many_tor() { # TOR ROUTER-ID NODE-ADDRESS: FRR that announces ROUTES /24s
+many_tor() { # TOR ROUTER-ID NODE-ADDRESS: FRR that announces ROUTES /24s and as many /64s, with a metric to be changed
 	local i
 	{
 		printf '%s\n' "router bgp 65001" " bgp router-id $2" " no bgp ebgp-requires-policy" \
 			" no bgp network import-check" " timers bgp 3 9" " neighbor $3 remote-as 65000" \
-			" address-family ipv4 unicast"
+			" neighbor $3 capability extended-nexthop" \
+			" address-family ipv4 unicast" "  neighbor $3 route-map METRIC out"
 		for ((i = 0; i < ROUTES; i++)); do
 			echo "  network 20.$((i / 256)).$((i % 256)).0/24"
 		done
+		printf '%s\n' " exit-address-family" " address-family ipv6 unicast" "  neighbor $3 activate" \
+			"  neighbor $3 route-map METRIC out"
+		for ((i = 0; i < ROUTES; i++)); do
+			printf '  network 2001:db8:20:%x::/64\n' "$i"
+		done
+		printf '%s\n' " exit-address-family" "route-map METRIC permit 10" " set metric 5"
 	} | lab_frr "$1"
 }
 
-# Prefix and next hops of each of our routes in the kernel, a line each, sorted.
+# A ToR whose routes are better or worse than the other's, or as good (5), from now on.
+tor_metric() { # TOR METRIC
+	lab_vtysh "$1" "conf t
+route-map METRIC permit 10
+set metric $2
+end
+clear bgp ipv4 unicast * soft out
+clear bgp ipv6 unicast * soft out"
+}
+
+# Prefix and next hops of each of our routes in the kernel, a line each, sorted; one that is there twice in two.
 kernel_routes() {
-	lab_ip node1 -j route show proto bgp | jq -r '.[] | select(.type != "blackhole") |
+	{
+		lab_ip node1 -j route show proto bgp
+		lab_ip node1 -6 -j route show proto bgp
+	} | jq -r '.[] | select(.type != "blackhole") |
 		"\(.dst) \(if .nexthops then ([.nexthops[].gateway] | sort | join(" ")) else .gateway end)"' | sort
 }
 
 # The same, of the RIB: what show ip bgp has as active and ECMP.
 rib_routes() {
-	lab_ctl node1 'show ip bgp | json' | jq -r '.vrfs.default.bgpRouteEntries | to_entries[] |
+	{
+		lab_ctl node1 'show ip bgp | json'
+		lab_ctl node1 'show ipv6 bgp | json'
+	} | jq -r '.vrfs.default.bgpRouteEntries | to_entries[] |
 		select(any(.value.bgpRoutePaths[]; .routeType.active)) |
 		"\(.key) \([.value.bgpRoutePaths[] | select(.routeType.active or .routeType.ecmp) | .nextHop] | unique | join(" "))"' | sort
 }
 
 kernel_is_rib() {
-	[ "$(kernel_routes | wc -l)" = $ROUTES ] || return 1
-	[ "$(kernel_routes | cut -d' ' -f2- | sort -u)" = "10.90.224.98 10.90.225.99" ] || return 1
+	[ "$(kernel_routes | wc -l)" = $((2 * ROUTES)) ] || return 1
+	[ "$(kernel_routes | cut -d' ' -f2- | sort -u)" = "10.90.224.98 10.90.225.99
+2001:db8:224::98 2001:db8:225::99" ] || return 1
 	[ "$(kernel_routes)" = "$(rib_routes)" ]
 }
 
@@ -164,6 +218,13 @@ counted() { # METRIC
 
 many_fabric() { # AGENT-VARIABLES...
 	lab_dual
+	lab_ip tor1 addr add 2001:db8:224::98/64 dev br0 nodad
+	lab_ip tor2 addr add 2001:db8:225::99/64 dev br0 nodad
+	lab_ip node1 addr add 2001:db8:224::105/64 dev eth1 nodad
+	lab_ip node1 addr add 2001:db8:225::105/64 dev eth2 nodad
+	# what a link that was down for a moment is to find again
+	lab_in node1 sh -c 'echo 1 | tee /proc/sys/net/ipv6/conf/eth1/keep_addr_on_down \
+		/proc/sys/net/ipv6/conf/eth2/keep_addr_on_down' >/dev/null
 	many_tor tor1 10.90.224.98 10.90.224.105
 	many_tor tor2 10.90.225.99 10.90.225.105
 	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98,10.90.225.99 BGP_REMOTE_AS=65001 \
@@ -175,8 +236,11 @@ many_fabric() { # AGENT-VARIABLES...
 # systemd-networkd's of all foreign routes; ip's own flush cannot, since it repeats next hops beside the
 # nexthop's number, which the kernel refuses.
 flush_routes() {
-	lab_ip node1 -j route show proto bgp | jq -r '.[].dst | "route del \(.) proto bgp"' |
-		lab_ip node1 -force -batch -
+	local f
+	for f in -4 -6; do
+		lab_ip node1 $f -j route show proto bgp | jq -r '.[].dst | "route del \(.) proto bgp"' |
+			lab_ip node1 $f -force -batch -
+	done
 }
 
 a_nexthop() { # any of ours
@@ -184,10 +248,12 @@ a_nexthop() { # any of ours
 }
 
 # One thing that others do: Cilium's deletion by prefix and gateway, systemd-networkd's of all that is
-# foreign, a person's mistakes, cables.
+# foreign, a person's mistakes, another daemon's routes, cables.
 malice() {
-	local p=20.$((RANDOM % 4)).$((RANDOM % 250)).0/24 id
-	case $((RANDOM % 9)) in
+	local i=$((RANDOM % ROUTES)) id p p6
+	p=20.$((i / 256)).$((i % 256)).0/24
+	printf -v p6 '2001:db8:20:%x::/64' "$i"
+	case $((RANDOM % 14)) in
 	0) lab_ip node1 route del "$p" ;;
 	1) lab_ip node1 -j route show proto bgp | jq -r '.[].dst | "route del \(.)"' | head -n 50 |
 		lab_ip node1 -force -batch - ;;
@@ -207,32 +273,120 @@ malice() {
 		lab_ip node1 link set eth1 up
 		;;
 	8) lab_vtysh tor$((RANDOM % 2 + 1)) clear bgp ipv4 unicast '*' soft out ;;
+	9)
+		lab_ip node1 addr del 10.90.225.105/24 dev eth2
+		lab_ip node1 addr del 2001:db8:225::105/64 dev eth2
+		sleep 0.0$((RANDOM % 10))
+		lab_ip node1 addr add 10.90.225.105/24 dev eth2
+		lab_ip node1 addr add 2001:db8:225::105/64 dev eth2 nodad
+		;;
+	10) id=$(a_nexthop) && lab_ip node1 route replace "$p" nhid "$id" proto bgp metric 20 ;;
+	11)
+		lab_ip node1 route replace "$p" via 10.90.224.98 proto 99 metric 20
+		lab_ip node1 -6 route replace "$p6" via 2001:db8:224::98 proto 99 metric 20
+		;;
+	12)
+		lab_ip node1 route flush proto 99
+		lab_ip node1 -6 route flush proto 99
+		;;
+	13) tor_metric tor$((RANDOM % 2 + 1)) $((RANDOM % 3 + 4)) ;;
 	esac
 } >/dev/null 2>&1
 
-@test "a minute of deleted routes, nexthops and links under load: the kernel is what the RIB says" {
+# Addresses that come and go all the time: what is being read of the kernel has changed before the end.
+churn() {
+	seq 0 499 | awk '{printf "addr add 10.77.%d.%d/32 dev lo\n", $1 / 256, $1 % 256}' >"$LAB/come"
+	sed 's/ add / del /' "$LAB/come" >"$LAB/go"
+	# shellcheck disable=SC2016 # the words are sh's
+	lab_spawn churn node1 sh -c 'while :; do ip -batch "$1/come"; ip -batch "$1/go"; sleep 0.2; done' sh "$LAB"
+}
+
+@test "a minute of deleted routes, nexthops, addresses and links under load: the kernel is what the RIB says" {
 	local end
-	many_fabric
+	many_fabric LEAFPEER_LOG_LEVEL=debug
 	lab_ip node1 addr add 10.233.0.1/32 dev lo
-	lab_ip node1 route show proto bgp >"$LAB/log/before"
+	# notifications are lost with every burst, and what is read then changes meanwhile
+	python3 "$BATS_TEST_DIRNAME/shrink_monitor.py" "$(lab_pid node1-agent)" 8192
+	churn
 	end=$((SECONDS + 60))
 	while [ $SECONDS -lt $end ]; do
 		malice || true
 		sleep 0.0$((RANDOM % 10))
 	done
+	lab_kill churn
+	lab_ip node1 -force -batch "$LAB/go" >/dev/null 2>&1 || true
 	lab_tor_up tor1
 	lab_tor_up tor2
+	tor_metric tor1 5
+	tor_metric tor2 5
+	lab_ip node1 route flush proto 99
+	lab_ip node1 -6 route flush proto 99
 	lab_until 30 lab_established node1 2
-	lab_until 15 kernel_is_rib || {
+	lab_until 20 kernel_is_rib || {
 		diff <(kernel_routes) <(rib_routes) | head -n 20
 		lab_ip node1 nexthop show
 		false
 	}
-	# nothing is left over: a group, its members, and no more than the agent knows of
+	# nothing is left over: groups, their members, and no more than the agent knows of
 	[ "$(lab_ip node1 -o nexthop show proto 186 | wc -l)" = "$(counted leafpeer_fib_objects)" ]
-	[ "$(lab_ip node1 -o nexthop show proto 186 | wc -l)" -le 5 ]
+	[ "$(lab_ip node1 -o nexthop show proto 186 | wc -l)" -le 10 ]
 	[ "$(counted leafpeer_fib_foreign_deletions_total)" -gt 0 ]
 	lab_until 5 counted_is leafpeer_fib_failed_routes 0
+	lab_until 5 counted_is leafpeer_fib_blocked_routes 0
+	# all of it did happen
+	log_has node1 'reading the kernel.s tables again reason=.notifications were lost'
+	log_has node1 'the kernel.s tables changed while they were read'
+	log_has node1 'somebody else.s routes have our table and metric'
+}
+
+# Others' routes come in the place of ours or beside them, and go, while all of ours move from one set of
+# next hops to another and back. `ip route del` of theirs fails if it is not there any more.
+theirs_come_and_go() { # -4|-6 GATEWAY PREFIX-FORMAT-OF-AWK: until $LAB/enough is there
+	local how
+	while [ ! -e "$LAB/enough" ]; do
+		for how in replace append prepend; do
+			seq 0 $((ROUTES - 1)) | shuf -n 150 |
+				awk -v fmt="route $how $3 via $2 proto 99 metric 20\n" '{printf fmt, $1 / 256, $1 % 256}' >"$LAB/come$1"
+			sed "s/^route $how/route del/" "$LAB/come$1" >"$LAB/go$1"
+			lab_ip node1 "$1" -batch "$LAB/come$1"
+			sleep 0.0$((RANDOM % 10))
+			lab_ip node1 "$1" -force -batch "$LAB/go$1"
+		done
+		# those of ours that were in the way come back, to be met again
+		sleep 0.5
+	done
+}
+
+@test "others' routes that come while ours move: not one is taken away, and ours return when they go" {
+	local end metric moves theirs=()
+	many_fabric
+	moves=$(counted 'leafpeer_fib_operations_total{operation="route-replace"}')
+	for family in "-4 10.90.224.98 20.%d.%d.0/24" "-6 2001:db8:224::98 2001:db8:20:%x%02x::/64"; do
+		# shellcheck disable=SC2086 # words
+		theirs_come_and_go $family >"$LAB/log/theirs${family:0:2}" 2>&1 3>&- &
+		theirs+=($!)
+	done
+	end=$((SECONDS + 20))
+	while [ $SECONDS -lt $end ]; do
+		for metric in 4 5 6 5; do
+			tor_metric tor2 "$metric"
+			sleep 0.4
+		done
+	done
+	touch "$LAB/enough"
+	wait "${theirs[@]}"
+	# they had the time to meet
+	moves=$(($(counted 'leafpeer_fib_operations_total{operation="route-replace"}') - moves))
+	[ "$moves" -gt $((10 * ROUTES)) ]
+	cat "$LAB/log/theirs-4" "$LAB/log/theirs-6"
+	[ ! -s "$LAB/log/theirs-4" ]
+	[ ! -s "$LAB/log/theirs-6" ]
+	log_has node1 'somebody else.s routes have our table and metric'
+	lab_until 20 kernel_is_rib || {
+		diff <(kernel_routes) <(rib_routes) | head -n 20
+		false
+	}
+	[ "$(counted leafpeer_fib_blocked_routes)" = 0 ]
 }
 
 @test "what Cilium and systemd-networkd delete is back at once, and counted" {
@@ -272,17 +426,27 @@ there() { # PREFIX
 	[ -n "$(lab_ip node1 route show "$1" proto bgp)" ]
 }
 
+reads_again() { # NUMBER: of times because of that
+	[ "$(grep -c 'reading the kernel.s tables again reason=.notifications were lost' "$LAB/log/node1-agent")" -ge "$1" ]
+}
+
 @test "notifications are lost: the tables are read again, and what differs is mended" {
 	many_fabric
 	# more than the monitor's buffer takes
 	seq 0 59999 | awk '{printf "route add 30.0.%d.%d/32 via 10.90.224.98\n", $1 / 256, $1 % 256}' >"$LAB/flood"
-	kill -STOP "$(lab_pid node1-agent)"
-	lab_ip node1 -batch "$LAB/flood"
-	# and this nobody is told
-	flush_routes
-	kill -CONT "$(lab_pid node1-agent)"
-	lab_until 10 log_has node1 'reading the kernel.s tables again reason=.notifications were lost'
-	lab_until 20 kernel_is_rib
+	for n in 1 2; do
+		kill -STOP "$(lab_pid node1-agent)"
+		lab_ip node1 -batch "$LAB/flood"
+		# and this nobody is told
+		flush_routes
+		kill -CONT "$(lab_pid node1-agent)"
+		lab_until 10 reads_again $n
+		lab_until 20 kernel_is_rib
+		sed -i 's/ add / del /' "$LAB/flood"
+	done
+	# and it still hears
+	lab_ip node1 route del 20.0.7.0/24
+	lab_until 2 there 20.0.7.0/24
 	lab_established node1 2
 }
 
