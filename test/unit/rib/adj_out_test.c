@@ -174,6 +174,66 @@ static void end_of_rib_waits(void **state)
 	end();
 }
 
+/* Each with its own attributes, and as few messages as there are kinds of them. */
+static void attributes_apart(void **state)
+{
+	uint8_t buf[BGP_MSG_MAX];
+	unsigned int messages = 0, seen = 0;
+
+	(void)state;
+	begin(false);
+	adj_out_want_begin(out);
+	for (unsigned int i = 0; i < 6; i++) {
+		struct attr_set set = {.has = ATTR_HAS_ORIGIN | ATTR_HAS_AS_PATH |
+					      ATTR_HAS_NEXT_HOP | ATTR_HAS_MED,
+				       .nexthop = test_addr("10.90.224.105"),
+				       .med = i % 3};
+		struct prefix p = {.afi = AFI_IP4, .len = 24, .b = {10, 233, (uint8_t)i}};
+
+		adj_out_want(out, &p, &set);
+	}
+	adj_out_want_end(out);
+	for (;; messages++) {
+		struct wr wr = wr_init(buf, sizeof(buf));
+		struct bgp_update u;
+		struct prefix p;
+		uint32_t id;
+
+		assert_true(adj_out_next(out, &wr));
+		update_decode(&ctx, rd_init(buf + 19, wr_len(&wr) - 19), scratch, &u);
+		if (u.eor)
+			break;
+		while (nlri_next(&u.reach, &p, &id)) {
+			assert_int_equal(u.attrs.med, p.b[2] % 3);
+			seen |= 1u << p.b[2];
+		}
+	}
+	assert_int_equal(messages, 3);
+	assert_int_equal(seen, 63);
+	end();
+}
+
+/* What was asked for in a session, and not said before its end, is none of the next one's. */
+static void refresh_of_the_last_session(void **state)
+{
+	static const char *const one[] = {"10.233.1.0/24", NULL};
+
+	(void)state;
+	for (int early = 0; early < 2; early++) {
+		begin(true);
+		want(one, 0);
+		if (!early)
+			assert_string_equal(said(), "+1E");
+		adj_out_refresh(out, FAMILY_IP4);
+		adj_out_down(out);
+		adj_out_up(out, &ctx);
+		want(one, 0);
+		assert_string_equal(said(), "+1E");
+		assert_string_equal(said(), "");
+		end();
+	}
+}
+
 static void refreshes(void **state)
 {
 	static const char *const one[] = {"10.233.1.0/24", NULL};
@@ -275,6 +335,8 @@ int main(void)
 		cmocka_unit_test(nothing_to_say),
 		cmocka_unit_test(end_of_rib_waits),
 		cmocka_unit_test(walked),
+		cmocka_unit_test(attributes_apart),
+		cmocka_unit_test(refresh_of_the_last_session),
 		cmocka_unit_test(refreshes),
 		cmocka_unit_test(refresh_before_end_of_rib),
 	};

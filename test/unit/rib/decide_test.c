@@ -190,6 +190,7 @@ static void alike(void **state)
 		PATH,
 		MED_THERE,
 		MED_HERE,
+		MED_ZERO,
 		AGE,
 		ID,
 		ADDRESS,
@@ -212,6 +213,7 @@ static void alike(void **state)
 		[PATH] = {"ASes further on", true, 0},
 		[MED_THERE] = {"MED of another AS", true, 0},
 		[MED_HERE] = {"MED of the same AS", false, 1},
+		[MED_ZERO] = {"MED of 0, and none", true, 0},
 		[AGE] = {"age", true, 1},
 		[ID] = {"router ID: the older one is before it", true, 0},
 		[ADDRESS] = {"address: the older one is before it", true, 0},
@@ -247,6 +249,9 @@ static void alike(void **state)
 		case MED_HERE:
 			set_med(0, 9);
 			set_med(1, 1);
+			break;
+		case MED_ZERO:
+			set_med(1, 0);
 			break;
 		case AGE:
 			paths[0].seq = 5;

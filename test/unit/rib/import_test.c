@@ -49,6 +49,7 @@ static int setup_import(void **state)
 	add_route("10.90.224.105/32", 255, 2);
 	add_route("2001:db8:1::/64", 254, 1);
 	add_route("fe80::105/128", 255, 2);
+	add_route("2001:db8:1::105/128", 255, 2);
 	own = test_prefix("10.233.0.0/24");
 	network = test_prefix("172.20.0.0/16");
 	prefix = test_prefix("10.233.7.0/24");
@@ -265,6 +266,12 @@ static void link_local_next_hops(void **state)
 	set.nexthop_local = (struct addr){.afi = AFI_NONE};
 	peer.ifindex = 3;
 	assert_true(addr_eq(import_next_hop(&peer, &set), &global));
+	/* a route through us is none, whoever would carry it there */
+	set.nexthop = test_addr("2001:db8:1::105");
+	set.nexthop_local = local;
+	expect(REJECT_NEXT_HOP_SELF);
+	peer.ifindex = 0;
+	expect(REJECT_NEXT_HOP_SELF);
 }
 
 static void first_as(void **state)

@@ -118,6 +118,42 @@ static void decisions(void **state)
 	teardown_rib();
 }
 
+/* iBGP: as good a path by a dearer way is not used beside the nearer one, an equally dear one is.
+ */
+static void nearer_next_hops(void **state)
+{
+	static const struct {
+		uint32_t metrics[3];
+		int hops;
+	} rows[] = {{{10, 20, 30}, 1}, {{30, 20, 10}, 4}, {{20, 20, 30}, 3}, {{7, 7, 7}, 7}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct prefix p = prefix_of(0);
+
+		setup_rib();
+		for (unsigned int k = 0; k < 3; k++) {
+			struct addr far = addr_ip4(0x0a620001 + (k << 8));
+			struct kroute r = {.table = 254, .type = 1, .n_hops = 1};
+			uint8_t path[256];
+			struct attr_set a = set_of(k, 2, path);
+
+			r.prefix = prefix_make(&far, 24);
+			r.metric = rows[i].metrics[k];
+			r.hops[0] = (struct hop){.gateway = gateway_of(k), .ifindex = k + 1};
+			nexthop_kroute_add(nexthops, &r);
+			peers[k]->ibgp = true;
+			peers[k]->connected = peers[k]->enforce_first_as = false;
+			a.nexthop = far;
+			announce(k, &p, &a, 0);
+		}
+		work();
+		if (told[0] != rows[i].hops)
+			fail_msg("row %zu: %d", i, told[0]);
+		teardown_rib();
+	}
+}
+
 static void next_hops(void **state)
 {
 	uint8_t path[256];
@@ -761,6 +797,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(imports),
 		cmocka_unit_test(decisions),
+		cmocka_unit_test(nearer_next_hops),
 		cmocka_unit_test(next_hops),
 		cmocka_unit_test(sessions),
 		cmocka_unit_test(policy),
