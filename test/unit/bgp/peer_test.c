@@ -336,6 +336,21 @@ static void graceful(void **state)
 	assert_true(a.graceful);
 	assert_true(b.graceful); /* told by a NOTIFICATION */
 	end();
+	/* without it neither end keeps them (RFC 4724 is about lost connections), whoever lacks it
+	 */
+	for (int whose = 0; whose < 3; whose++) {
+		ca.capa.gr_notification = whose == 0;
+		cb.capa.gr_notification = whose == 1;
+		both_up(&ca, &cb);
+		a.deaf = true;
+		run_until(now + 12 * SECOND);
+		assert_int_equal(a.reason, DOWN_HOLD_TIMER);
+		assert_false(a.graceful);
+		assert_int_equal(b.reason, DOWN_NOTIFICATION_RECEIVED);
+		assert_false(b.graceful);
+		end();
+	}
+	ca.capa.gr_notification = cb.capa.gr_notification = true;
 	/* the operator's word does not: it goes as a Hard Reset */
 	both_up(&ca, &cb);
 	peer_stop(a.peer, BGP_CEASE_ADMIN_SHUTDOWN, "bye", now);
@@ -344,6 +359,39 @@ static void graceful(void **state)
 	assert_int_equal(peer_last_error(b.peer)->subcode, BGP_CEASE_HARD_RESET);
 	assert_int_equal(peer_last_error(b.peer)->data[0], BGP_ERR_CEASE);
 	assert_int_equal(peer_last_error(b.peer)->data[1], BGP_CEASE_ADMIN_SHUTDOWN);
+	end();
+}
+
+/* What one session had agreed on is not the next one's: until its OPEN has come, messages are of
+ * 4,096 octets at most (RFC 8654 section 4). */
+static void long_messages_end(void **state)
+{
+	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+	uint8_t head[BGP_HEADER_LEN];
+
+	(void)state;
+	ca.capa.ext_message = cb.capa.ext_message = true;
+	memset(head, 0xff, 16);
+	head[16] = 5000 >> 8;
+	head[17] = 5000 & 0xff;
+	head[18] = BGP_UPDATE;
+	both_up(&ca, &cb);
+	peer_recv(a.peer, CONN_OUT, head, sizeof(head), now);
+	assert_true(peer_is_up(a.peer)); /* the rest is waited for */
+	a.open[CONN_OUT] = false;
+	peer_disconnected(a.peer, CONN_OUT, now);
+	b.open[CONN_IN] = false;
+	peer_disconnected(b.peer, CONN_IN, now);
+	now += SECOND;
+	peer_tick(a.peer, now);
+	assert_true(a.dialling);
+	a.dialling = false;
+	a.open[CONN_OUT] = true;
+	assert_true(peer_connected(a.peer, CONN_OUT, now));
+	peer_recv(a.peer, CONN_OUT, head, sizeof(head), now);
+	assert_false(a.open[CONN_OUT]);
+	assert_int_equal(peer_last_error(a.peer)->code, BGP_ERR_HEADER);
+	assert_int_equal(peer_last_error(a.peer)->subcode, BGP_HEADER_BAD_LENGTH);
 	end();
 }
 
@@ -764,6 +812,7 @@ int main(void)
 		cmocka_unit_test(malformed),
 		cmocka_unit_test(in_the_wrong_state),
 		cmocka_unit_test(graceful),
+		cmocka_unit_test(long_messages_end),
 		cmocka_unit_test(replaced),
 		cmocka_unit_test(old_speaker),
 		cmocka_unit_test(maximum_routes),

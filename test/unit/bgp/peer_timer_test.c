@@ -226,6 +226,9 @@ static void send_hold(void **state)
 			while (now < from + (rows[i].seconds - 1) * SECOND) {
 				now += 1 * SECOND;
 				hears(CONN_OUT, KEEPALIVE); /* it speaks all the time */
+				/* and more comes to wait, which is no sign of life of it */
+				if ((now - from) % (100 * SECOND) == 0)
+					peer_queue(a.peer, eor, sizeof(eor), now);
 				peer_tick(a.peer, now);
 				assert_true(peer_is_up(a.peer));
 			}
