@@ -15,9 +15,9 @@ kube_certificates() { # [NAME [ADDRESS]]: of the CA; one address more
 	chmod 600 "$dir/token"
 }
 
-mock_start() { # NAMESPACE [CA]
+mock_start() { # NAMESPACE [CA [ADDRESS]]
 	local ca=${2:-ca}
-	lab_spawn mock "$1" "$BATS_TEST_DIRNAME/mock_apiserver.py" 127.0.0.1 6443 "$LAB/kube/$ca-server.crt" \
+	lab_spawn mock "$1" "$BATS_TEST_DIRNAME/mock_apiserver.py" "${3:-127.0.0.1}" 6443 "$LAB/kube/$ca-server.crt" \
 		"$LAB/kube/$ca-server.key" "$LAB/kube/control"
 	lab_until 10 mock '{}'
 }

@@ -18,6 +18,7 @@ the Unix socket, a line of JSON a connection:
 import json
 import os
 import queue
+import socket
 import socketserver
 import ssl
 import sys
@@ -188,6 +189,7 @@ def main():
     address, port, certificate, key, control = sys.argv[1:6]
     if os.path.exists(control):
         os.unlink(control)
+    ThreadingHTTPServer.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
     server = ThreadingHTTPServer((address, int(port)), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
