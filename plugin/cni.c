@@ -2,6 +2,7 @@
 #include "plugin/cni.h"
 
 #include "agent/lib/json_walk.h"
+#include "agent/lib/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -10,6 +11,15 @@
 #include <string.h>
 
 static const char *const verbs[CNI_VERBS] = {"ADD", "DEL", "CHECK", "GC", "STATUS", "VERSION"};
+
+/* What is told of somebody's text may be cut anywhere, and JSON is UTF-8. */
+static void only_ascii(char *s)
+{
+	for (; *s; s++) {
+		if ((unsigned char)*s < ' ' || (unsigned char)*s > '~')
+			*s = '?';
+	}
+}
 
 void cni_error_set(struct cni_error *err, enum cni_code code, const char *details,
 		   const char *format, ...)
@@ -21,27 +31,34 @@ void cni_error_set(struct cni_error *err, enum cni_code code, const char *detail
 	va_start(ap, format);
 	vsnprintf(err->msg, sizeof(err->msg), format, ap);
 	va_end(ap);
+	only_ascii(err->details);
+	only_ascii(err->msg);
 }
 
 /* ---- environment ------------------------------------------------------------------------------
  */
 
-static bool take_env(const char *name, const char *value, bool needed, bool (*ok)(const char *),
-		     const char **out, struct cni_error *err)
+/* What is wrong with the environment; the specification wants the names of all of it in the error.
+ */
+struct wrong_env {
+	struct text why;
+	bool invalid;
+};
+
+static void take_env(const char *name, const char *value, bool needed, bool (*ok)(const char *),
+		     const char **out, struct wrong_env *wrong)
 {
-	if (!value || !*value) {
-		if (needed)
-			cni_error_set(err, CNI_ERR_ENVIRONMENT, NULL, "%s is not set", name);
-		return !needed;
-	}
-	if (!ok(value)) {
-		cni_error_set(err, CNI_ERR_ENVIRONMENT,
-			      "the specification allows letters, digits and . _ - here",
-			      "%s is not a valid name", name);
-		return false;
-	}
-	*out = value;
-	return true;
+	const char *what = NULL;
+
+	if (value && *value && ok(value))
+		*out = value;
+	else if (value && *value)
+		what = "is not a valid name";
+	else if (needed)
+		what = "is not set";
+	wrong->invalid |= value && *value && what;
+	if (what)
+		text_printf(&wrong->why, "%s%s %s", wrong->why.len ? ", " : "", name, what);
 }
 
 static bool container_id_ok(const char *s)
@@ -60,13 +77,23 @@ static bool read_env(const char *container_id, const char *netns, const char *if
 		     struct cni_request *r, struct cni_error *err)
 {
 	bool attachment = r->verb == CNI_ADD || r->verb == CNI_DEL || r->verb == CNI_CHECK;
+	struct wrong_env wrong = {.invalid = false};
+	bool ok;
 
 	if (!attachment)
 		return true;
-	return take_env("CNI_CONTAINERID", container_id, true, container_id_ok, &r->container_id,
-			err) &&
-	       take_env("CNI_IFNAME", ifname, true, record_ifname_ok, &r->ifname, err) &&
-	       take_env("CNI_NETNS", netns, r->verb != CNI_DEL, netns_ok, &r->netns, err);
+	take_env("CNI_CONTAINERID", container_id, true, container_id_ok, &r->container_id, &wrong);
+	take_env("CNI_IFNAME", ifname, true, record_ifname_ok, &r->ifname, &wrong);
+	take_env("CNI_NETNS", netns, r->verb != CNI_DEL, netns_ok, &r->netns, &wrong);
+	ok = !wrong.why.len;
+	if (!ok)
+		cni_error_set(err, CNI_ERR_ENVIRONMENT,
+			      wrong.invalid ? "the specification allows letters, digits and . _ - "
+					      "here"
+					    : NULL,
+			      "%s", wrong.why.s);
+	text_free(&wrong.why);
+	return ok;
 }
 
 /* CNI_ARGS: KEY=VALUE;KEY=VALUE, in any order. What does not fit is for people only, and left out.

@@ -27,6 +27,34 @@ static int code_of(const struct call *c)
 	return (int)err.code;
 }
 
+/* The error names all that is wrong with the environment, and is text that JSON can have. */
+static void error_text(void **state)
+{
+	static const struct {
+		struct call call;
+		const char *msg;
+	} rows[] = {
+		{{"ADD", NULL, "", NULL, NULL, "{\"cniVersion\":\"1.0.0\"}"},
+		 "CNI_CONTAINERID is not set, CNI_IFNAME is not set, CNI_NETNS is not set"},
+		{{"DEL", "../id", NULL, NULL, NULL, "{\"cniVersion\":\"1.0.0\"}"},
+		 "CNI_CONTAINERID is not a valid name, CNI_IFNAME is not set"},
+		{{"CHECK", "id", "", "a/b", NULL, "{\"cniVersion\":\"1.0.0\"}"},
+		 "CNI_IFNAME is not a valid name, CNI_NETNS is not set"},
+		{{"ADD", "id", "/n", "eth0", NULL, "{\"cniVersion\":\"1\xff\xc3\xbc\\u0001\"}"},
+		 "cniVersion 1???? is not supported"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cni_request r;
+		struct cni_error err;
+
+		assert_false(parse(&rows[i].call, &r, &err));
+		assert_string_equal(err.msg, rows[i].msg);
+		cni_request_fini(&r);
+	}
+}
+
 static void codes(void **state)
 {
 	static const struct {
@@ -251,9 +279,10 @@ static void too_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(codes),     cmocka_unit_test(durations), cmocka_unit_test(mtus),
-		cmocka_unit_test(arguments), cmocka_unit_test(defaults),  cmocka_unit_test(version),
-		cmocka_unit_test(too_large),
+		cmocka_unit_test(error_text), cmocka_unit_test(codes),
+		cmocka_unit_test(durations),  cmocka_unit_test(mtus),
+		cmocka_unit_test(arguments),  cmocka_unit_test(defaults),
+		cmocka_unit_test(version),    cmocka_unit_test(too_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
