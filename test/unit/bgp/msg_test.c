@@ -69,6 +69,38 @@ static void framing(void **state)
 	}
 }
 
+/* RFC 8654 section 4: longer than 4,096 octets may be what it names, agreed on or not; OPEN and
+ * KEEPALIVE never. */
+static void framing_of_long_ones(void **state)
+{
+	(void)state;
+	for (uint8_t type = BGP_OPEN; type < BGP_MSG_TYPES; type++) {
+		for (unsigned int len = BGP_MSG_MAX; len <= BGP_MSG_MAX + 1; len++) {
+			for (int agreed = 0; agreed < 2; agreed++) {
+				uint8_t head[BGP_HEADER_LEN];
+				struct rd rd = rd_init(head, sizeof(head));
+				bool fits = type != BGP_KEEPALIVE &&
+					    (len <= BGP_MSG_MAX || (agreed && type != BGP_OPEN));
+				struct bgp_error err = {0};
+				struct bgp_msg m;
+
+				memset(head, 0xff, 16);
+				head[16] = (uint8_t)(len >> 8);
+				head[17] = (uint8_t)len;
+				head[18] = type;
+				if (msg_next(&rd, agreed ? BGP_MSG_EXT_MAX : BGP_MSG_MAX, &m,
+					     &err) != (fits ? MSG_NEED_MORE : MSG_BAD))
+					fail_msg("%s of %u octets", bgp_msg_name(type), len);
+				if (fits)
+					continue;
+				assert_int_equal(err.subcode, BGP_HEADER_BAD_LENGTH);
+				assert_int_equal(err.data_len, 2);
+				assert_memory_equal(err.data, head + 16, 2);
+			}
+		}
+	}
+}
+
 static void open_round_trip(void **state)
 {
 	struct bgp_open o = full_open(), back;
@@ -496,6 +528,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(framing),
+		cmocka_unit_test(framing_of_long_ones),
 		cmocka_unit_test(open_round_trip),
 		cmocka_unit_test(open_extended_parameters),
 		cmocka_unit_test(open_faults),

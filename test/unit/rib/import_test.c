@@ -127,6 +127,17 @@ static void loops(void **state)
 	expect(REJECT_AS_LOOP);
 	peer.allowas_in = 1;
 	expect(REJECT_NONE);
+	/* the AS that we are to this peer is ours as well */
+	peer.local_as = 64999;
+	SET_PATH(PEER_AS, 64999);
+	expect(REJECT_NONE);
+	SET_PATH(PEER_AS, 64999, 64999);
+	expect(REJECT_AS_LOOP);
+	SET_PATH(PEER_AS, 64999, LOCAL_AS);
+	expect(REJECT_AS_LOOP);
+	peer.local_as = LOCAL_AS; /* counted once */
+	SET_PATH(PEER_AS, LOCAL_AS);
+	expect(REJECT_NONE);
 }
 
 static void originator(void **state)
