@@ -77,10 +77,14 @@ profile_of() { # NODE: what containerd has given the kernel for the agent, in or
 	[ "$(k -n kube-system get pod -l "$DS" -o 'jsonpath={.items[*].status.containerStatuses[*].restartCount}')" = "0 0 0" ]
 }
 
+nothing_is_left() {
+	[ "$(k get daemonset,pod,serviceaccount,clusterrole,clusterrolebinding,role,rolebinding,validatingadmissionpolicy -A \
+		-l app.kubernetes.io/name=leafpeer -o name 2>&1)" = "" ]
+}
+
 @test "helm uninstall leaves nothing of it in the cluster" {
 	run chart uninstall leafpeer --wait
 	[ "$status" = 0 ] || { echo "$output"; false; }
-	run k get daemonset,pod,serviceaccount,clusterrole,clusterrolebinding,role,rolebinding,validatingadmissionpolicy -A \
-		-l app.kubernetes.io/name=leafpeer -o name
-	[ "$output" = "" ]
+	# a pod is gone when the kubelet says so
+	soon nothing_is_left
 }
