@@ -229,8 +229,8 @@ many_fabric() { # AGENT-VARIABLES...
 	many_tor tor2 10.90.225.99 10.90.225.105
 	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98,10.90.225.99 BGP_REMOTE_AS=65001 \
 		POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always LEAFPEER_HTTP=127.0.0.1:9179 "$@"
-	lab_until 20 lab_established node1 2
-	lab_until 20 kernel_is_rib
+	lab_until 40 lab_established node1 2
+	lab_until 40 kernel_is_rib
 }
 
 # systemd-networkd's of all foreign routes; ip's own flush cannot, since it repeats next hops beside the

@@ -95,3 +95,101 @@ llgr_node() {
 	tor_has tor1 10.233.0.0/24
 	[ "$(grep -c 'session established' "$LAB/log/node1-agent")" = 2 ]
 }
+
+# ---- the ToRs' kernels ------------------------------------------------------------------------------
+
+# tor1 is FRR, tor2 BIRD, both with graceful restart and BFD of which a restart is no failure (RFC 5882
+# section 4.3), and both with a kernel.
+frr_and_bird() {
+	lab_dual
+	printf '%s\n' "router bgp 65001" " bgp router-id 10.90.224.98" " no bgp ebgp-requires-policy" " timers bgp 3 9" \
+		" bgp graceful-restart" " neighbor 10.90.224.105 remote-as 65000" " neighbor 10.90.224.105 bfd" \
+		" neighbor 10.90.224.105 bfd check-control-plane-failure" " neighbor 10.90.224.105 bfd profile fast" \
+		" no bgp network import-check" " address-family ipv4 unicast" "  network 172.16.0.0/16" | lab_frr tor1
+	printf '%s\n' bfd " profile fast" "  transmit-interval 100" "  receive-interval 100" | lab_frr_bfd tor1
+	cat >"$LAB/tor2.bird.conf" <<-CONF
+		router id 10.90.225.99;
+		protocol device {}
+		protocol bfd { interface "*" { interval 100 ms; multiplier 3; }; }
+		protocol static { ipv4; route 172.16.0.0/16 blackhole; }
+		protocol kernel { ipv4 { export all; }; }
+		protocol bgp node1 {
+		  local 10.90.225.99 as 65001; neighbor 10.90.225.105 as 65000; hold time 9;
+		  graceful restart on; bfd graceful;
+		  ipv4 { import all; export all; };
+		}
+	CONF
+	lab_spawn tor2-bird tor2 bird -f -c "$LAB/tor2.bird.conf" -s "$LAB/tor2.ctl" -P "$LAB/tor2.pid"
+	lab_until 5 test -S "$LAB/tor2.ctl"
+	printf '%s\n' "router bfd" "   interval 100 min-rx 100 multiplier 3 default" "router bgp 65000" "   timers bgp 3 9" \
+		"   neighbor 10.90.224.98 bfd" "   neighbor 10.90.225.99 bfd" >"$LAB/node1.conf"
+}
+
+node1_agent() { # [FLAG]
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98,10.90.225.99 BGP_REMOTE_AS=65001 \
+		POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always "$@"
+}
+
+tor_kernel_has() { # TOR GATEWAY
+	[ "$(lab_ip "$1" -j route show 10.233.0.0/24 | jq -r '.[0].gateway')" = "$2" ]
+}
+
+bfd_ups() { # both sessions
+	[ "$(lab_ctl node1 'show bfd peers | json' |
+		jq '[.vrfs.default.ipv4Neighbors[].peerStats[] | select(.status == "up")] | length')" = 2 ]
+}
+
+is_over() { # NUMBER: restarts
+	[ "$(grep -c 'restart over' "$LAB/log/node1-agent")" -ge "$1" ]
+}
+
+# However the agent goes and comes back: in both ToRs' kernels nothing happens to the route to the node.
+@test "kill -9, SIGTERM, take-over, an upgrade: the ToRs' kernels see nothing of it, with FRR and with BIRD" {
+	local how n=0 old
+	frr_and_bird
+	node1_agent
+	lab_until 20 lab_established node1 2
+	lab_until 10 tor_kernel_has tor1 10.90.224.105
+	lab_until 10 tor_kernel_has tor2 10.90.225.105
+	lab_until 10 bfd_ups
+	sleep 2
+	lab_spawn tor1-kernel tor1 ip -o monitor route nexthop
+	lab_spawn tor2-kernel tor2 ip -o monitor route nexthop
+	for how in kill term take-over surge late; do
+		old=$(lab_pid node1-agent)
+		case $how in
+		kill)
+			lab_kill node1-agent KILL
+			sleep 1
+			node1_agent
+			;;
+		term)
+			lab_kill node1-agent
+			sleep 1
+			node1_agent
+			;;
+		take-over) node1_agent --take-over ;;
+		surge) # a DaemonSet's with maxSurge: the new one first, then the old one is told to stop
+			node1_agent --take-over
+			kill -TERM "$old" 2>/dev/null || true
+			;;
+		late) # the new one asks one that is on its way out
+			kill -TERM "$old"
+			node1_agent --take-over
+			;;
+		esac
+		n=$((n + 1))
+		lab_until 20 lab_established node1 2
+		lab_until 20 is_over $n
+		lab_until 15 bfd_ups
+		sleep 2
+		echo "after $how: $(cat "$LAB/log/tor1-kernel" "$LAB/log/tor2-kernel")"
+		lacks grep -F 10.233.0.0/24 "$LAB/log/tor1-kernel" "$LAB/log/tor2-kernel"
+		tor_kernel_has tor1 10.90.224.105
+		tor_kernel_has tor2 10.90.225.105
+	done
+	# that would have been seen
+	lab_ctl node1 drain 0
+	lab_until 5 grep -F 'Deleted 10.233.0.0/24' "$LAB/log/tor1-kernel"
+	lab_until 5 grep -F 'Deleted 10.233.0.0/24' "$LAB/log/tor2-kernel"
+}
