@@ -195,13 +195,13 @@ kernel_routes() {
 		"\(.dst) \(if .nexthops then ([.nexthops[].gateway] | sort | join(" ")) else .gateway end)"' | sort
 }
 
-# The same, of the RIB: what show ip bgp has as active and ECMP.
+# The same, of the RIB: what show ip bgp has as active and ECMP, but for what the node itself announces.
 rib_routes() {
 	{
 		lab_ctl node1 'show ip bgp | json'
 		lab_ctl node1 'show ipv6 bgp | json'
 	} | jq -r '.vrfs.default.bgpRouteEntries | to_entries[] |
-		select(any(.value.bgpRoutePaths[]; .routeType.active)) |
+		select(any(.value.bgpRoutePaths[]; .routeType.active and (.nextHop // "") != "")) |
 		"\(.key) \([.value.bgpRoutePaths[] | select(.routeType.active or .routeType.ecmp) | .nextHop] | unique | join(" "))"' | sort
 }
 
@@ -419,7 +419,8 @@ counted_is() { # METRIC NUMBER
 }
 
 one_hop_left() {
-	[ "$(kernel_routes | cut -d' ' -f2- | sort -u)" = 10.90.224.98 ]
+	[ "$(kernel_routes | cut -d' ' -f2- | sort -u)" = "10.90.224.98
+2001:db8:224::98" ]
 }
 
 there() { # PREFIX
