@@ -8,8 +8,9 @@
 #include "agent/lib/text.h"
 
 #define DIFFS_CONTEXT 3
-/* Beyond so many different lines on either side they are shown as all taken away and all added. */
-#define DIFFS_MAX     1500
+/* Beyond so many different lines on either side they are shown as all taken away and all added. The
+ * work grows with the square of it, and the agent does it in one turn. */
+#define DIFFS_MAX     700
 
 /* Adds nothing if both are the same. Names stand in the first two lines. */
 void conf_diffs(const char *from_name, const char *from, const char *to_name, const char *to,

@@ -29,6 +29,14 @@ enum parse_sub { /* within router bgp */
 		 SUB_IGNORED, /* other families, vrf */
 };
 
+/* The last entry of a list or map that is named by its number. Entries mostly come in their order,
+ * so whoever knows the highest number so far need not look at all of them for each. */
+struct parse_top {
+	bool known;
+	char name[CONF_NAME_MAX + 1];
+	uint32_t seq;
+};
+
 struct parser {
 	struct conf *conf;
 	struct conf_errors *errors, *notes;
@@ -62,6 +70,7 @@ struct parser {
 	enum conf_family family;           /* of SUB_FAMILY */
 	char list_name[CONF_NAME_MAX + 1]; /* of BLOCK_PREFIX_LIST */
 	enum afi list_afi;
+	struct parse_top list_top, map_top;
 };
 
 /* One command: its first word, and who takes the rest. */

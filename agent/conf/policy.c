@@ -7,15 +7,67 @@
 /* ---- ip prefix-list NAME seq N permit|deny PREFIX [eq N] [ge N] [le N] -------------------------
  */
 
-static uint32_t next_seq(const struct conf *c, const char *name)
+/* Whether the number is above all that are known of the name. */
+static bool is_above(const struct parse_top *top, const char *name, uint32_t seq)
 {
+	return top->known && strcmp(top->name, name) == 0 && seq > top->seq;
+}
+
+static void top_set(struct parse_top *top, const char *name, uint32_t seq)
+{
+	top->known = true;
+	memset(top->name, 0, sizeof(top->name));
+	strcpy(top->name, name);
+	top->seq = seq;
+}
+
+static uint32_t next_seq(const struct parser *p, const char *name)
+{
+	const struct conf *c = p->conf;
 	uint32_t seq = 0;
 
+	if (is_above(&p->list_top, name, UINT32_MAX))
+		return p->list_top.seq / 10 * 10 + 10;
 	for (size_t i = 0; i < c->n_prefix_lists; i++) {
 		if (strcmp(c->prefix_lists[i].name, name) == 0 && c->prefix_lists[i].seq > seq)
 			seq = c->prefix_lists[i].seq;
 	}
 	return seq / 10 * 10 + 10;
+}
+
+/* Whether the list has that entry; if not, it is going to. */
+static bool has_entry(struct parser *p, const char *name, uint32_t seq)
+{
+	const struct conf *c = p->conf;
+	uint32_t top = seq;
+
+	for (size_t i = 0; !is_above(&p->list_top, name, seq) && i < c->n_prefix_lists; i++) {
+		if (strcmp(c->prefix_lists[i].name, name) != 0)
+			continue;
+		if (c->prefix_lists[i].seq == seq)
+			return true;
+		if (c->prefix_lists[i].seq > top)
+			top = c->prefix_lists[i].seq;
+	}
+	top_set(&p->list_top, name, top);
+	return false;
+}
+
+static bool has_map(struct parser *p, const char *name, uint32_t seq)
+{
+	const struct conf *c = p->conf;
+	uint32_t top = seq;
+
+	for (size_t i = 0; !is_above(&p->map_top, name, seq) && i < c->n_route_maps; i++) {
+		if (strcmp(c->route_maps[i].name, name) != 0)
+			continue;
+		if (c->route_maps[i].seq == seq)
+			return true;
+		if (c->route_maps[i].seq > top)
+			top = c->route_maps[i].seq;
+	}
+	top_set(&p->map_top, name, top);
+	return false;
 }
 
 static bool take_action(struct parser *p, bool *permit)
@@ -61,7 +113,7 @@ static bool take_lengths(struct parser *p, struct conf_prefix_list_entry *e)
 static void take_entry(struct parser *p, const char *name, enum afi afi)
 {
 	struct conf *c = p->conf;
-	struct conf_prefix_list_entry e = {.seq = next_seq(c, name)}, *at;
+	struct conf_prefix_list_entry e = {.seq = next_seq(p, name)}, *at;
 
 	strcpy(e.name, name);
 	if (parse_word(p, "seq") && !parse_number(p, 0, 65535, "a sequence number", &e.seq))
@@ -78,12 +130,9 @@ static void take_entry(struct parser *p, const char *name, enum afi afi)
 	}
 	if (!take_lengths(p, &e))
 		return;
-	for (size_t i = 0; i < c->n_prefix_lists; i++) {
-		if (strcmp(c->prefix_lists[i].name, e.name) == 0 &&
-		    c->prefix_lists[i].seq == e.seq) {
-			parse_wrong(p, "prefix list %s has an entry %u already", e.name, e.seq);
-			return;
-		}
+	if (has_entry(p, e.name, e.seq)) {
+		parse_wrong(p, "prefix list %s has an entry %u already", e.name, e.seq);
+		return;
 	}
 	at = parse_append(p, &c->prefix_lists, &c->n_prefix_lists, sizeof(*at), CONF_LISTS_MAX,
 			  "entries of prefix lists");
@@ -112,6 +161,7 @@ static void forget_entries(struct parser *p, const char *name, enum afi afi)
 			c->prefix_lists[kept++] = *e;
 	}
 	c->n_prefix_lists = kept;
+	p->list_top.known = false;
 }
 
 void parse_prefix_list(struct parser *p, enum afi afi)
@@ -190,13 +240,12 @@ void parse_route_map(struct parser *p)
 		return;
 	if (p->no) {
 		forget_map(c, &e, !numbered);
+		p->map_top.known = false;
 		return;
 	}
-	for (size_t i = 0; i < c->n_route_maps; i++) {
-		if (strcmp(c->route_maps[i].name, e.name) == 0 && c->route_maps[i].seq == e.seq) {
-			parse_wrong(p, "route map %s has an entry %u already", e.name, e.seq);
-			return;
-		}
+	if (has_map(p, e.name, e.seq)) {
+		parse_wrong(p, "route map %s has an entry %u already", e.name, e.seq);
+		return;
 	}
 	at = parse_append(p, &c->route_maps, &c->n_route_maps, sizeof(*at), CONF_LISTS_MAX,
 			  "entries of route maps");

@@ -270,6 +270,15 @@ static void top_values(void **state)
 		 "route-map N deny 10\n!\nend"},
 		{"route-map M permit 10\nroute-map M deny 20\nno route-map M permit 10",
 		 "route-map M deny 20\n!\nend"},
+		{"ip prefix-list P seq 30 permit 10.0.0.0/8\nip prefix-list P seq 10 deny "
+		 "11.0.0.0/8\n"
+		 "ip prefix-list Q seq 90 deny 11.0.0.0/8\nip prefix-list P permit 12.0.0.0/8",
+		 "ip prefix-list P seq 40 permit 12.0.0.0/8\n"},
+		{"ip prefix-list P seq 30 permit 10.0.0.0/8\nno ip prefix-list P\n"
+		 "ip prefix-list P permit 12.0.0.0/8",
+		 "ip prefix-list P seq 10 permit 12.0.0.0/8\n"},
+		{"route-map M permit 10\nno route-map M\nroute-map M deny 10",
+		 "route-map M deny 10\n"},
 		{"monitor station c 10.0.0.1\nno monitor station c", ""},
 		{"\xef\xbb\xbfhostname kube1", "hostname kube1\n"},
 		{"route-map M", "route-map M permit 10\n"},
@@ -568,6 +577,19 @@ static void refused(void **state)
 		{"hostname \x7f", 1, 1, "control character at column 10"},
 		{"no router bgp 1", 1, 4, "cannot be taken back"},
 		{"router bgp 23456", 1, 12, "not 23456"},
+		{"router bgp 4294967295", 1, 12, "1 to 4294967294"},
+		{"router bgp 65535.65535", 1, 12, "1 to 4294967294"},
+		{"ip prefix-list P seq 20 permit 10.0.0.0/8\nip prefix-list P seq 10 deny "
+		 "10.0.0.0/8\n"
+		 "ip prefix-list P seq 20 deny 11.0.0.0/8",
+		 3, 40, "has an entry 20 already"},
+		{"ip prefix-list P seq 10 permit 10.0.0.0/8\nip prefix-list Q seq 20 deny "
+		 "10.0.0.0/8\n"
+		 "ip prefix-list P seq 10 deny 11.0.0.0/8",
+		 3, 40, "has an entry 10 already"},
+		{"route-map M permit 20\nroute-map N permit 10\nroute-map M permit 10\n"
+		 "route-map M deny 20",
+		 4, 20, "has an entry 20 already"},
 		{"no ip prefix-list P 10", 1, 21, "seq and the number"},
 		{"router bgp 1\n   neighbor 10.0.0.1 transport remote-port 1179", 2, 32,
 		 "connection-mode passive"},
