@@ -494,10 +494,28 @@ static const char *behind_pipe(const char *text)
 	return at;
 }
 
+static bool filter_takes(const char *text)
+{
+	static const char *const words[] = {"begin", "exclude", "grep", "include", "section"};
+	size_t len = strcspn(text, " \t");
+
+	for (size_t i = 0; len && i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strncasecmp(words[i], text, len) == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum command_result next_filters(const char *partial, struct next *out)
 {
-	if (strchr(partial, ' '))
-		return COMMAND_OK; /* what a filter takes can be anything */
+	static const struct alt regex = {"REGEX", 5};
+	const char *behind = strpbrk(partial, " \t");
+
+	if (behind) { /* what a filter takes can be anything */
+		if (!behind[strspn(behind, " \t")] && filter_takes(partial))
+			next_add(out, regex, "A regular expression", "LINE");
+		return COMMAND_OK;
+	}
 	for (size_t i = 0; i < command_filters_n; i++) {
 		const struct command_filter *f = &command_filters[i];
 

@@ -132,6 +132,9 @@ teardown() {
 	lonely_agent
 	term_start "LEAFPEER_STATE_DIR=$LAB/node1/run $LAB_BUILD/leafpeerctl"
 	sees 'node1>'
+	keys 'show ip bgp | include ' '?'
+	sees '  REGEX              A regular expression'
+	keys C-u
 	# "?" within an expression is the expression's
 	keys 'show ip bgp neighbors | inc' Tab 'neighbor? is' Enter
 	sees 'BGP neighbor is 10.90.225.99'

@@ -170,6 +170,9 @@ static void next_words(void **state)
 	assert_string_equal(next("show pods | in"), "include");
 	assert_string_equal(next("show pods | include x | j"), "json");
 	assert_string_equal(next("show pods | include 10.0"), "");
+	assert_string_equal(next("show pods | inc "), "REGEX");
+	assert_string_equal(next("show pods | include x | section "), "REGEX");
+	assert_string_equal(next("show pods | count "), "");
 	assert_string_equal(next("show colour "), "");
 	assert_string_equal(next("show i "), "");
 	/* for programs */
