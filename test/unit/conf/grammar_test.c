@@ -578,6 +578,7 @@ static void refused(void **state)
 		{"no router bgp 1", 1, 4, "cannot be taken back"},
 		{"router bgp 23456", 1, 12, "not 23456"},
 		{"router bgp 4294967295", 1, 12, "1 to 4294967294"},
+		{"ip prefix-list P permit 10.0.0.0/8 ge 25 le 24", 1, 47, "ge 25 is above le 24"},
 		{"router bgp 65535.65535", 1, 12, "1 to 4294967294"},
 		{"ip prefix-list P seq 20 permit 10.0.0.0/8\nip prefix-list P seq 10 deny "
 		 "10.0.0.0/8\n"

@@ -381,6 +381,7 @@ static void golden(void **state)
 static void eos_lines(void **state)
 {
 	struct text out = {0};
+	struct fib_op op;
 
 	(void)state;
 	make_state();
@@ -396,6 +397,17 @@ static void eos_lines(void **state)
 	show("show ip route bgp", &out);
 	assert_non_null(strstr(out.s, "\n B E      10.233.1.0/24 [200/0] via 10.90.224.98, eth1\n"
 				      "                                via 10.90.225.99, eth2\n"));
+	text_free(&out);
+	/* the metric is the MED */
+	feed(live[0], MARKER "003a02 0000 001f 40010100 40020a 0202 0000fde9 0000fde8 "
+			     "400304 0a5ae062 800404 00000007 18 0ae909");
+	while (rib_work(rib, 100))
+		;
+	while (fib_next(fib, &op))
+		fib_ack(fib, op.seq, 0);
+	show("show ip route", &out);
+	assert_non_null(
+		strstr(out.s, "\n B E      10.233.9.0/24 [200/7] via 10.90.224.98, eth1\n"));
 	text_free(&out);
 	free_state();
 }
