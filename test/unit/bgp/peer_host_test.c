@@ -129,7 +129,8 @@ static void shutdown_text(void **state)
 }
 
 /* RFC 4724 section 5: the peer was killed, and we hear of it by its new connection, whoever had
- * dialled the old one. One that came up a moment ago is no old one, but a collision. */
+ * dialled the old one. One that came up a moment ago is no old one, but a collision; and without
+ * graceful restart at both ends the old one stays. */
 static void replaced(void **state)
 {
 	struct peer_conf ca = conf_of(65000, 65001, 9), cb = conf_of(65001, 65000, 2);
@@ -145,8 +146,10 @@ static void replaced(void **state)
 	open.capa.asn = 65001;
 	open_encode(&open, &wr);
 	keepalive_encode(&kw);
-	for (int n = 0; n < 4; n++) {
-		bool accepted = n & 1, young = n & 2;
+	for (int n = 0; n < 8; n++) {
+		bool accepted = n & 1, young = n & 2, stays = n & 6;
+
+		ca.capa.gr = !(n & 4);
 
 		begin(&ca, &cb);
 		a.refuses = !accepted;
@@ -157,7 +160,7 @@ static void replaced(void **state)
 		assert_true(peer_is_up(a.peer));
 		assert_true(a.open[accepted ? CONN_IN : CONN_OUT]);
 		b.open[accepted ? CONN_OUT : CONN_IN] = false;
-		if (accepted && young) {
+		if (accepted && stays) {
 			assert_false(peer_connected(a.peer, CONN_IN, now));
 			assert_int_equal(a.downs, 0);
 			end();
@@ -167,8 +170,8 @@ static void replaced(void **state)
 		a.open[CONN_IN] = true;
 		peer_sent(a.peer, CONN_IN, peer_output(a.peer, CONN_IN, &out), now);
 		peer_recv(a.peer, CONN_IN, buf, wr_len(&wr), now);
-		assert_int_equal(a.downs, !young);
-		if (!young) {
+		assert_int_equal(a.downs, !stays);
+		if (!stays) {
 			assert_int_equal(a.reason, DOWN_REPLACED);
 			assert_true(a.graceful);
 			peer_recv(a.peer, CONN_IN, keepalive, wr_len(&kw), now);
