@@ -431,6 +431,13 @@ static void end_of_rib(void **state)
 	assert_int_equal(u.eor, 0);
 	assert_int_equal(u.ignored, 1);
 	assert_int_equal(u.verdict, OK);
+	ctx.agreed.families = FAMILY_BIT(FAMILY_IP6);
+	for (int form = 0; form < 2; form++) {
+		u = decode(&ctx, "", form ? "800f03 000101" : "", "");
+		assert_int_equal(u.eor, 0);
+		assert_int_equal(u.ignored, 1);
+		assert_int_equal(u.verdict, OK);
+	}
 }
 
 static void families(void **state)
