@@ -522,7 +522,7 @@ static void two_of_ours(void **state)
 static void moves(void **state)
 {
 	struct prefix p = route_prefix(0);
-	struct fib_op op;
+	struct fib_op op, other;
 	uint32_t old;
 
 	(void)state;
@@ -560,11 +560,30 @@ static void moves(void **state)
 	want(0, 1);
 	assert_true(fib_next(fib, &op));
 	want(0, 2);
+	assert_false(fib_next(fib, &other));
 	fib_ack(fib, op.seq, 12);
 	assert_int_equal(kernel_hops(0), 3);
 	pump();
 	assert_int_equal(kernel_hops(0), 2);
 	assert_int_equal(routes[0].second, 0);
+	/* refused, and nothing else is wanted: nothing goes until it is tried again */
+	want(0, 1);
+	assert_true(fib_next(fib, &op));
+	fib_ack(fib, op.seq, 12);
+	pump();
+	assert_int_equal(kernel_hops(0), 2);
+	assert_int_equal(fib_retry(fib), 1);
+	pump();
+	assert_int_equal(kernel_hops(0), 1);
+	/* others let it point at another object of ours */
+	routes[0].id = routes[2].id;
+	fib_kernel_route(fib, &p, routes[2].id, false);
+	pump();
+	assert_int_equal(kernel_hops(0), 1);
+	assert_int_equal(routes[0].second, 0);
+	assert_false(fib_confused(fib));
+	want(0, 2);
+	pump();
 	/* somebody deletes the one that was to go anyway */
 	want(0, 1);
 	assert_true(fib_next(fib, &op));
