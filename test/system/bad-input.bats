@@ -46,6 +46,11 @@ refused() { # TEXT
 	refused "LEAFPEER_BGP_PORT=70000"
 }
 
+@test "a route protocol that is the kernel's own" {
+	start BGP_AS=65000 LEAFPEER_ROUTE_PROTOCOL=4
+	refused "LEAFPEER_ROUTE_PROTOCOL=4: expected a number from 5 to 255"
+}
+
 @test "a startup-config with errors: all of them at once, with line and column" {
 	printf 'router bgp 65000\n   neighbor 10.0.0.1 remote-as x\n   timers bgp 3 1\n' >"$LAB/startup"
 	start BGP_AS=65000

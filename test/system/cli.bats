@@ -185,6 +185,9 @@ teardown() {
 	run lab_ctl node1 'show pods | include ('
 	[ "$status" = 1 ]
 	[[ $output == *"% Invalid regular expression: "* ]]
+	# what makes no sense makes none the second time
+	run timeout 20 "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/node1/run" watch 1 show colour
+	[ "$status" = 1 ]
 	# for shells
 	[ "$(lab_ctl node1 --complete 'show ip bgp neighbors 10.90.225.98 ' | cut -f 1 | xargs)" = \
 		"advertised-routes received-routes routes vrf" ]

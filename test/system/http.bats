@@ -47,6 +47,14 @@ get() { # PATH: status, then the body
 	lab_agent node2 BGP_AS=65000 LEAFPEER_HTTP=10.9.9.9:1
 	lab_until 5 log_has node2 'no metrics'
 	lab_ctl node2 show version
+	# nor does one that is no address
+	local where
+	for where in 127.0.0.1:0 127.0.0.1:65536 localhost:9179 9179; do
+		lab_kill node2-agent
+		: >"$LAB/log/node2-agent"
+		lab_agent node2 BGP_AS=65000 "LEAFPEER_HTTP=$where"
+		lab_until 5 log_has node2 "no metrics.*address=$where reason=.*not ADDRESS:PORT"
+	done
 }
 
 @test "requests that are none, and more connections than there may be: the next one is answered at once" {
