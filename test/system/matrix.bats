@@ -190,6 +190,17 @@ has_capabilities() { # SPEAKER NAME...: negotiated
 }
 
 # Their listeners must answer the handshake with 255 before they know who calls, as ours does.
+@test "GTSM: a ToR that never dials is dialled again when it has it" {
+	MX_PASSIVE=1
+	mx_fabric frr "ttl maximum-hops 1"
+	sleep 4
+	lacks mx_established frr
+	MX_GTSM=1
+	mx_stop frr KILL
+	mx_start frr
+	all_up frr
+}
+
 @test "GTSM: with ToRs that never dial" {
 	MX_GTSM=1
 	MX_PASSIVE=1

@@ -150,6 +150,13 @@ static void nearer_next_hops(void **state)
 		work();
 		if (told[0] != rows[i].hops)
 			fail_msg("row %zu: %d", i, told[0]);
+		/* a directly attached eBGP peer's are to be on its own link (RFC 4271 section
+		 * 5.1.3) */
+		for (unsigned int k = 0; k < 3; k++)
+			peers[k]->connected = true;
+		rib_redecide(rib);
+		work();
+		assert_int_equal(told[0], 0);
 		teardown_rib();
 	}
 }
