@@ -185,6 +185,9 @@ teardown() {
 	run lab_ctl node1 'show pods | include ('
 	[ "$status" = 1 ]
 	[[ $output == *"% Invalid regular expression: "* ]]
+	run lab_ctl node1 'configure | include x'
+	[ "$status" = 1 ]
+	[ "$output" = "% Invalid input (nothing to filter)" ]
 	# what makes no sense makes none the second time
 	run timeout 20 "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/node1/run" watch 1 show colour
 	[ "$status" = 1 ]
