@@ -33,7 +33,7 @@ scenario() { # FILE TEST...: what the names of the tests begin with
 
 @test "sessions, routes, a kill and a restart, MD5, drain" {
 	under
-	scenario fabric 'two ToRs' 'kill -9' 'TCP MD5' 'drain' 'aggregate-address'
+	scenario fabric 'two ToRs' 'kill -9' 'TCP MD5: ' 'TCP MD5 with' 'drain' 'aggregate-address'
 }
 
 @test "BFD, whose thread wants to be first in the queue" {
