@@ -594,9 +594,10 @@ static void open_listener(struct agent *a)
 	int fd4 = takeover_listener(a->takeover, AFI_IP4);
 	int fd6 = takeover_listener(a->takeover, AFI_IP6);
 
-	a->listener = fd4 < 0 && fd6 < 0
-			      ? listener_new(a->loop, a->settings->bgp_port, on_accept, a)
-			      : listener_adopt(a->loop, fd4, fd6, on_accept, a);
+	a->listener =
+		fd4 < 0 && fd6 < 0
+			? listener_new(a->loop, a->settings->bgp_port, on_accept, a)
+			: listener_adopt(a->loop, a->settings->bgp_port, fd4, fd6, on_accept, a);
 }
 
 /* The first process of a container does not end by itself, or the runtime would start it anew, to

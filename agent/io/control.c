@@ -2,6 +2,7 @@
 #include "agent/io/control.h"
 
 #include "agent/io/log.h"
+#include "agent/io/sockaddr.h"
 #include "agent/lib/mem.h"
 
 #include <errno.h>
@@ -46,7 +47,8 @@ struct control {
 	void *ctx;
 	struct control_client *clients;
 	unsigned int n_clients;
-	struct loop_work *work; /* on while a client is hungry */
+	struct loop_work *work;   /* on while a client is hungry */
+	struct loop_timer *timer; /* there was no descriptor for the next client */
 };
 
 static void client_free(struct control_client *cl)
@@ -249,6 +251,10 @@ static void control_accept(void *ctx, unsigned int events)
 
 	(void)events;
 	fd = accept4(c->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0 && socket_no_room(errno)) {
+		loop_fd_set(c->watch, 0);
+		loop_timer_set(c->timer, loop_now(c->loop) + CONTROL_ROOM_US);
+	}
 	if (fd < 0)
 		return;
 	cl = mem_zalloc(sizeof(*cl));
@@ -267,6 +273,15 @@ static void control_accept(void *ctx, unsigned int events)
 	/* further clients wait in the backlog until one of these is done */
 	if (++c->n_clients == CONTROL_CLIENTS_MAX)
 		loop_fd_set(c->watch, 0);
+}
+
+/* There may be descriptors again. */
+static void control_resume(void *ctx)
+{
+	struct control *c = ctx;
+
+	if (c->n_clients < CONTROL_CLIENTS_MAX)
+		loop_fd_set(c->watch, LOOP_READ);
 }
 
 /* Whether an agent answers at the address, so its socket must not be taken away. */
@@ -321,6 +336,7 @@ int control_open(struct loop *l, const char *path, control_fn *fn, control_gone_
 	c->ctx = ctx;
 	c->watch = loop_fd_new(l, fd, LOOP_READ, control_accept, c);
 	c->work = loop_work_new(l, control_work, c);
+	c->timer = loop_timer_new(l, control_resume, c);
 	*out = c;
 	return 0;
 }
@@ -345,6 +361,7 @@ void control_abandon(struct control *c)
 		client_free(c->clients);
 	loop_fd_free(c->watch);
 	loop_work_free(c->work);
+	loop_timer_free(c->timer);
 	close(c->fd);
 	free(c);
 }

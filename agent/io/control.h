@@ -19,8 +19,10 @@
 #define CONTROL_CLIENTS_MAX 32
 #define CONTROL_IDLE_US     (30 * 1000 * 1000) /* for a client to send its line or take its answer */
 #define CONTROL_STREAM_US   (600LL * 1000 * 1000) /* somebody may be reading a long one, by pages */
-#define CONTROL_PIECE       (64 * 1024)           /* octets after which a piece should be sent */
-#define CONTROL_SLICE_US    1000                  /* for making a piece */
+#define CONTROL_ROOM_US \
+	(1000 * 1000) /* until a client is accepted again when there was no descriptor */
+#define CONTROL_PIECE    (64 * 1024) /* octets after which a piece should be sent */
+#define CONTROL_SLICE_US 1000        /* for making a piece */
 
 struct control;
 struct control_client;

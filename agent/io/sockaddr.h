@@ -5,6 +5,7 @@
 #include "agent/lib/prefix.h"
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -25,5 +26,9 @@ struct addr sockaddr_addr(const union sockaddr_any *sa, uint32_t *ifindex);
 
 /* setsockopt() with an int: 0, or -errno. */
 int socket_set_int(int fd, int level, int name, int value);
+
+/* An errno that says that there is no descriptor or memory for a connection, which waits: accept
+ * says it again and again, so it is to be asked again only when some time has passed. */
+bool socket_no_room(int err);
 
 #endif

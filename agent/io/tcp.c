@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TCP_BACKLOG    64
 #define TCP_TOS_CS6    0xc0 /* RFC 4271 has no word on it; every router marks BGP as CS6 */
 #define TCP_KEEPIDLE_S 30
 #define TTL_MAX        255

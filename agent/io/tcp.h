@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #define TCP_KEY_MAX 80 /* octets, of either kind */
+#define TCP_BACKLOG 64 /* connections that wait to be accepted */
 
 /* How segments of a connection are authenticated. */
 struct tcp_auth {
