@@ -529,10 +529,6 @@ static void agent_close(struct agent *a)
 	kubernetes_free(a->kubernetes);
 	http_close(a->http);
 	reload_free(a->reload);
-	if (a->handed_over)
-		control_abandon(a->control);
-	else
-		control_close(a->control);
 	collect_free(a->collect);
 	pods_close(a->pods);
 	listener_free(a->listener);
@@ -543,6 +539,11 @@ static void agent_close(struct agent *a)
 		liveness_drop(liveness);
 	else
 		liveness_free(liveness);
+	/* behind whatever has a port: who finds nobody here finds the ports free */
+	if (a->handed_over)
+		control_abandon(a->control);
+	else
+		control_close(a->control);
 	if (a->handed_over)
 		takeover_gone(a);
 	for (size_t i = 0; i < sizeof(a->signals) / sizeof(a->signals[0]); i++)
@@ -578,6 +579,10 @@ static bool take_over(struct agent *a)
 	switch (takeover_begin(path, &a->takeover)) {
 	case TAKEOVER_NOBODY:
 		log_info("no other leafpeerd to take over from", "socket=%s", path);
+		return true;
+	case TAKEOVER_GONE:
+		log_info("the other leafpeerd was on its way out: a restart", "socket=%s", path);
+		fibsync_catch_up(a->kernel); /* it may have changed it since we looked */
 		return true;
 	case TAKEOVER_OK:
 		/* the other one had the kernel until now */

@@ -9,6 +9,7 @@
 #include "agent/lib/version.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,9 @@
 /* How long each waits for the other. The old one serves nobody meanwhile, so less than any hold
  * time; BFD's thread goes on until the last moment. */
 #define WAIT_MS  2000
+/* How long one that broke off may take to go, until it is believed that it stays. */
+#define LEAVE_MS 5000
+#define LOOK_MS  20
 #define READY    'r'
 #define LINE_FOR "take-over\n"
 
@@ -185,6 +189,18 @@ bool takeover_possible(const char *path)
 	return fd >= 0;
 }
 
+/* The other one broke off. One that was told to stop just then does not hear its socket any more,
+ * closes it last, and is gone; one that lives on could not hand over. */
+static bool leaves(const char *path)
+{
+	for (int ms = 0; ms < LEAVE_MS; ms += LOOK_MS) {
+		if (!takeover_possible(path))
+			return true;
+		poll(NULL, 0, LOOK_MS);
+	}
+	return false;
+}
+
 enum takeover_result takeover_begin(const char *path, struct takeover **out)
 {
 	struct takeover *t;
@@ -192,6 +208,8 @@ enum takeover_result takeover_begin(const char *path, struct takeover **out)
 
 	if (fd == -ENOENT || fd == -ECONNREFUSED)
 		return TAKEOVER_NOBODY;
+	if (fd == -EPIPE && leaves(path))
+		return TAKEOVER_GONE;
 	if (fd < 0) {
 		log_error("cannot take over: the other leafpeerd is not reached",
 			  "socket=%s reason=%s", path, strerror(-fd));
@@ -202,6 +220,11 @@ enum takeover_result takeover_begin(const char *path, struct takeover **out)
 	for (int i = 0; i < BFD_IO_LISTENERS; i++)
 		t->bfd.listeners[i] = -1;
 	err = receive(t, fd);
+	if ((err == -ECONNRESET || err == -EPIPE) && leaves(path)) {
+		takeover_end(t);
+		close(fd);
+		return TAKEOVER_GONE;
+	}
 	if (err) {
 		log_error("cannot take over, the other leafpeerd goes on", "reason=%s",
 			  err == -EPROTO ? "it does not know how to hand over, or "

@@ -36,6 +36,7 @@ void takeover_gone(struct agent *a);
 /* ---- the new one */
 enum takeover_result {
 	TAKEOVER_NOBODY, /* no agent answers: there is nothing to take over */
+	TAKEOVER_GONE,   /* one did, on its way out, and ended without handing over */
 	TAKEOVER_OK,
 	TAKEOVER_REFUSED, /* the old one goes on, and the reason was logged */
 };

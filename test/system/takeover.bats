@@ -156,6 +156,31 @@ log_count() { # NODE TEXT NUMBER
 	log_has node1 'no other leafpeerd to take over from'
 }
 
+@test "one that is told to stop at that moment, and hears of the other no more: a restart" {
+	local old
+	lab_dual
+	tor tor1 10.90.224.98 10.90.224.105
+	agent node1 BGP_PEER=10.90.224.98
+	lab_until 20 lab_established node1 1
+	lab_until 10 tor_has tor1 10.233.0.0/24
+	old=$(lab_pid node1-agent)
+	kill -STOP "$old"
+	kill -TERM "$old"
+	agent node1 BGP_PEER=10.90.224.98 --take-over
+	lab_until 2 asked_for
+	kill -CONT "$old"
+	lab_until 10 gone "$old"
+	lab_until 20 lab_established node1 1
+	lacks log_has node1 'has taken over'
+	log_has node1 'the other leafpeerd was on its way out: a restart'
+	lacks log_has node1 'cannot listen'
+	tor_has tor1 10.233.0.0/24
+}
+
+asked_for() { # somebody has dialled the agent, and was not accepted yet
+	[ "$(lab_in node1 ss -Hxl "src $LAB/node1/run/leafpeerd.sock" | awk '{ print $3 }')" -ge 1 ]
+}
+
 @test "a new one that dies on the way, or does not understand, leaves the old one running" {
 	local old n
 	fabric
