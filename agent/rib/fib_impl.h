@@ -3,6 +3,7 @@
 #define LEAFPEER_RIB_FIB_IMPL_H
 
 #include "agent/rib/fib.h"
+#include "agent/rib/slots.h"
 
 #define FIB_BUCKETS     1024               /* of objects, by content */
 #define FIB_QUEUE_MAX   (FIB_HOPS_MAX + 2) /* operations that one route can need */
@@ -52,14 +53,13 @@ struct route {
 };
 #define ROUTE_FREE 0xff
 
-/* The routes of a family: an array, and a hash table with linear probing over it. A slot holds the
- * index and, so that strangers need not be looked at, eight bits of the hash. */
+/* The routes of a family: an array, and a hash table over it. A slot holds the index and, so that
+ * strangers need not be looked at, eight bits of the hash. */
 struct route_table {
 	uint8_t *routes;
 	uint32_t cap, used; /* the first is unused, so that index 0 is none */
 	uint32_t free;      /* the first of the free ones */
-	uint32_t *slots;
-	uint32_t n_slots, n;
+	struct slots slots;
 	uint8_t octets; /* of an address */
 };
 

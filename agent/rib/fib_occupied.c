@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS_FIRST 16u
+#define OCCUPIED_FIRST 16u
 
 struct occupied {
 	struct prefix prefix;
@@ -30,7 +30,7 @@ static void grow(struct occupied_set *s)
 {
 	struct occupied_set old = *s;
 
-	s->n_slots = old.n_slots ? old.n_slots * 2 : SLOTS_FIRST;
+	s->n_slots = old.n_slots ? old.n_slots * 2 : OCCUPIED_FIRST;
 	s->slots = mem_zalloc(s->n_slots * sizeof(*s->slots));
 	for (uint32_t i = 0; i < old.n_slots; i++) {
 		if (old.slots[i].prefix.afi)

@@ -2,17 +2,16 @@
 #include "agent/rib/fib_impl.h"
 
 #include "agent/lib/mem.h"
-#include "agent/rib/slots.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS_FIRST  256u
 #define ROUTES_FIRST 64u
 #define DIRTY_FIRST  256u
 #define IP6          0x80000000u /* of a handle: the family; the rest is the index */
 #define INDEX_MASK   0x00ffffffu /* of a slot; the rest is the hash's */
+#define TAG_SHIFT    24
 
 static const struct route_table *table_of(const struct fib *f, uint32_t handle)
 {
@@ -48,45 +47,39 @@ struct prefix route_prefix(const struct fib *f, uint32_t handle)
 /* ---- slots ------------------------------------------------------------------------------------
  */
 
-static uint32_t hash_of(const struct route_table *t, const uint8_t *b, uint8_t len)
+static uint32_t prefix_hash_of(const struct route_table *t, const uint8_t *b, uint8_t len)
 {
 	return slots_hash(b, t->octets, len);
 }
 
-/* The slot of the prefix, or the free one where it would be. The home is the hash's upper bits, of
- * which the slot keeps the lower. */
-static uint32_t slot_of(const struct route_table *t, const uint8_t *b, uint8_t len, uint32_t hash)
+static uint32_t hash_of(const void *owner, uint32_t word)
 {
-	uint32_t i = (hash >> 8) & (t->n_slots - 1), tag = hash << 24;
+	const struct route *r = at(owner, word & INDEX_MASK);
 
-	for (; t->slots[i]; i = (i + 1) & (t->n_slots - 1)) {
+	return prefix_hash_of(owner, r->b, r->len);
+}
+
+static uint32_t tag_of(uint32_t hash)
+{
+	return hash >> SLOTS_TAG_SHIFT << TAG_SHIFT;
+}
+
+/* The slot of the prefix, or the free one where it would be. */
+static uint32_t *slot_of(const struct route_table *t, const uint8_t *b, uint8_t len, uint32_t hash)
+{
+	const struct slots_segment *g = slots_segment(&t->slots, hash);
+	uint32_t i = hash & g->mask, tag = tag_of(hash);
+
+	for (; g->words[i]; i = (i + 1) & g->mask) {
 		const struct route *r;
 
-		if ((t->slots[i] ^ tag) & ~INDEX_MASK)
+		if ((g->words[i] ^ tag) & ~INDEX_MASK)
 			continue;
-		r = at(t, t->slots[i] & INDEX_MASK);
+		r = at(t, g->words[i] & INDEX_MASK);
 		if (r->len == len && memcmp(r->b, b, t->octets) == 0)
 			break;
 	}
-	return i;
-}
-
-static void grow_slots(struct route_table *t)
-{
-	free(t->slots);
-	t->n_slots *= 2;
-	t->slots = mem_zalloc(t->n_slots * sizeof(*t->slots));
-	for (uint32_t i = 1; i < t->used; i++) {
-		const struct route *r = at(t, i);
-		uint32_t hash, s;
-
-		if (!route_used(r))
-			continue;
-		hash = hash_of(t, r->b, r->len);
-		for (s = (hash >> 8) & (t->n_slots - 1); t->slots[s];)
-			s = (s + 1) & (t->n_slots - 1);
-		t->slots[s] = hash << 24 | i;
-	}
+	return &g->words[i];
 }
 
 /* An index that no route has; 0: there are too many. */
@@ -112,9 +105,7 @@ uint32_t route_find(const struct fib *f, const struct prefix *p)
 	uint32_t family = p->afi == AFI_IP4 ? 0 : IP6, i;
 	const struct route_table *t = table_of(f, family);
 
-	if (!t->slots)
-		return 0;
-	i = t->slots[slot_of(t, p->b, p->len, hash_of(t, p->b, p->len))] & INDEX_MASK;
+	i = *slot_of(t, p->b, p->len, prefix_hash_of(t, p->b, p->len)) & INDEX_MASK;
 	return i ? family | i : 0;
 }
 
@@ -122,14 +113,12 @@ uint32_t route_get(struct fib *f, const struct prefix *p)
 {
 	uint32_t family = p->afi == AFI_IP4 ? 0 : IP6;
 	struct route_table *t = &f->tables[family >> 31];
-	uint32_t hash = hash_of(t, p->b, p->len), s, i;
+	uint32_t hash = prefix_hash_of(t, p->b, p->len), i;
 	struct route *r;
 
-	if (!t->slots || (t->n + 1) * 4 > t->n_slots * 3)
-		grow_slots(t);
-	s = slot_of(t, p->b, p->len, hash);
-	if (t->slots[s])
-		return family | (t->slots[s] & INDEX_MASK);
+	i = *slot_of(t, p->b, p->len, hash) & INDEX_MASK;
+	if (i)
+		return family | i;
 	i = route_alloc(t);
 	if (!i)
 		return 0;
@@ -137,8 +126,7 @@ uint32_t route_get(struct fib *f, const struct prefix *p)
 	memset(r, 0, sizeof(*r));
 	r->len = p->len;
 	memcpy(r->b, p->b, t->octets);
-	t->slots[s] = hash << 24 | i;
-	t->n++;
+	slots_put(&t->slots, hash, tag_of(hash) | i);
 	return family | i;
 }
 
@@ -146,24 +134,12 @@ void route_free(struct fib *f, uint32_t handle)
 {
 	struct route_table *t = &f->tables[handle >> 31];
 	struct route *r = route_at(f, handle);
-	uint32_t mask = t->n_slots - 1;
-	uint32_t hole = slot_of(t, r->b, r->len, hash_of(t, r->b, r->len));
+	uint32_t hash = prefix_hash_of(t, r->b, r->len);
 
 	assert(!(r->flags & (ROUTE_DIRTY | ROUTE_BUSY)) && !r->want && !r->have);
 	route_set_failed(f, r, false);
 	route_set_stale(f, r, false);
-	/* those behind in the same run move up, so that no probing ever stops short */
-	for (uint32_t i = (hole + 1) & mask; t->slots[i]; i = (i + 1) & mask) {
-		const struct route *other = at(t, t->slots[i] & INDEX_MASK);
-		uint32_t home = (hash_of(t, other->b, other->len) >> 8) & mask;
-
-		if (((i - home) & mask) < ((i - hole) & mask))
-			continue;
-		t->slots[hole] = t->slots[i];
-		hole = i;
-	}
-	t->slots[hole] = 0;
-	t->n--;
+	slots_take(&t->slots, hash, slot_of(t, r->b, r->len, hash));
 	r->flags = 0;
 	r->len = ROUTE_FREE;
 	memcpy(r->b, &t->free, sizeof(t->free));
@@ -195,7 +171,7 @@ void routes_init(struct fib *f)
 		t->used = 1;
 		t->cap = ROUTES_FIRST;
 		t->routes = mem_grow(NULL, t->cap, size_of(t));
-		t->n_slots = SLOTS_FIRST / 2; /* the first route doubles it */
+		slots_init(&t->slots, hash_of, t);
 	}
 	f->dirty_cap = DIRTY_FIRST;
 	f->dirty = mem_grow(NULL, f->dirty_cap, sizeof(*f->dirty));
@@ -205,7 +181,7 @@ void routes_fini(struct fib *f)
 {
 	for (int i = 0; i < 2; i++) {
 		free(f->tables[i].routes);
-		free(f->tables[i].slots);
+		slots_fini(&f->tables[i].slots);
 	}
 	free(f->dirty);
 }

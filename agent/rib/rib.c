@@ -605,7 +605,7 @@ void rib_connected_changed(struct rib *r, const struct prefix *p)
 				reimport(r, handle, p, path);
 		}
 		import_of(r, NULL, NULL);
-	} else if (!host && r->table.counts[family_of(p)] && !prefix_is_martian(p)) {
+	} else if (!host && r->table.slots[family_of(p)].n && !prefix_is_martian(p)) {
 		if (r->n_connected == RIB_CONNECTED_MAX) {
 			walk_start(r, WALK_IMPORT);
 			return;

@@ -2,12 +2,10 @@
 #include "agent/rib/table.h"
 
 #include "agent/lib/mem.h"
-#include "agent/rib/slots.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-#define SLOTS_FIRST   256u
 #define CHUNK_ENTRIES 4096u
 /* A handle: the family above, the class, the index. A slot has bits of the hash between the class
  * and the index. */
@@ -189,35 +187,40 @@ uint32_t table_next(const struct table *t, struct table_at *at)
 /* ---- slots ------------------------------------------------------------------------------------
  */
 
-static uint32_t hash_of(const struct table *t, enum family f, uint32_t handle)
+static uint32_t prefix_hash_of(enum family f, const uint8_t *b, uint8_t len)
 {
-	const struct entry *e = table_entry(t, handle);
-
-	return slots_hash(e->b, octets_of[f], e->len);
+	return slots_hash(b, octets_of[f], len);
 }
 
-/* The home slot is the hash's lower bits, the tag its upper ones. */
+static uint32_t hash_of(const void *owner, uint32_t word)
+{
+	const struct entry *e = table_entry(owner, word & ~TAG_MASK);
+
+	return prefix_hash_of(table_family(word), e->b, e->len);
+}
+
 static uint32_t tag_of(uint32_t hash)
 {
-	return hash >> 28 << TAG_SHIFT;
+	return hash >> SLOTS_TAG_SHIFT << TAG_SHIFT & TAG_MASK;
 }
 
 /* The slot of the prefix, or the free one where it would be. */
-static uint32_t slot_of(const struct table *t, enum family f, const struct prefix *p, uint32_t hash)
+static uint32_t *slot_of(const struct table *t, enum family f, const struct prefix *p,
+			 uint32_t hash)
 {
-	const uint32_t *slots = t->slots[f];
-	uint32_t mask = t->n_slots[f] - 1, i = hash & mask, tag = tag_of(hash);
+	const struct slots_segment *g = slots_segment(&t->slots[f], hash);
+	uint32_t i = hash & g->mask, tag = tag_of(hash);
 
-	for (; slots[i]; i = (i + 1) & mask) {
+	for (; g->words[i]; i = (i + 1) & g->mask) {
 		const struct entry *e;
 
-		if ((slots[i] & TAG_MASK) != tag)
+		if ((g->words[i] & TAG_MASK) != tag)
 			continue;
-		e = table_entry(t, slots[i] & ~TAG_MASK);
+		e = table_entry(t, g->words[i] & ~TAG_MASK);
 		if (e->len == p->len && memcmp(e->b, p->b, octets_of[f]) == 0)
 			break;
 	}
-	return i;
+	return &g->words[i];
 }
 
 static enum family family_of(const struct prefix *p)
@@ -225,57 +228,29 @@ static enum family family_of(const struct prefix *p)
 	return p->afi == AFI_IP4 ? FAMILY_IP4 : FAMILY_IP6;
 }
 
-static uint32_t prefix_slot(const struct table *t, const struct prefix *p)
+uint32_t table_find(const struct table *t, const struct prefix *p)
 {
 	enum family f = family_of(p);
 
-	return slot_of(t, f, p, slots_hash(p->b, octets_of[f], p->len));
-}
-
-static void grow(struct table *t, enum family f)
-{
-	struct table_at at = {.slab = f * TABLE_CLASSES};
-	uint32_t handle, mask;
-
-	free(t->slots[f]);
-	t->n_slots[f] *= 2;
-	mask = t->n_slots[f] - 1;
-	t->slots[f] = mem_zalloc(t->n_slots[f] * sizeof(uint32_t));
-	while ((handle = table_next(t, &at)) && table_family(handle) == f) {
-		uint32_t hash = hash_of(t, f, handle), i = hash & mask;
-
-		while (t->slots[f][i])
-			i = (i + 1) & mask;
-		t->slots[f][i] = handle | tag_of(hash);
-	}
-}
-
-uint32_t table_find(const struct table *t, const struct prefix *p)
-{
-	return t->slots[family_of(p)][prefix_slot(t, p)] & ~TAG_MASK;
+	return *slot_of(t, f, p, prefix_hash_of(f, p->b, p->len)) & ~TAG_MASK;
 }
 
 uint32_t table_get(struct table *t, const struct prefix *p)
 {
 	enum family f = family_of(p);
-	uint32_t hash = slots_hash(p->b, octets_of[f], p->len), i, handle;
+	uint32_t hash = prefix_hash_of(f, p->b, p->len), handle;
 	struct entry *e;
 
-	i = slot_of(t, f, p, hash);
-	if (t->slots[f][i])
-		return t->slots[f][i] & ~TAG_MASK;
-	if ((t->counts[f] + 1) * 4ull > t->n_slots[f] * 3ull) {
-		grow(t, f);
-		i = slot_of(t, f, p, hash);
-	}
+	handle = *slot_of(t, f, p, hash) & ~TAG_MASK;
+	if (handle)
+		return handle;
 	handle = entry_alloc(t, f, 0);
 	if (!handle)
 		return 0;
 	e = table_entry(t, handle);
 	e->len = p->len;
 	memcpy(e->b, p->b, octets_of[f]);
-	t->slots[f][i] = handle | tag_of(hash);
-	t->counts[f]++;
+	slots_put(&t->slots[f], hash, handle | tag_of(hash));
 	t->n_entries++;
 	return handle;
 }
@@ -296,31 +271,20 @@ uint32_t table_room(struct table *t, uint32_t handle)
 		return 0;
 	memcpy(table_entry(t, moved), e, size_of(f, class));
 	p = table_prefix(t, handle);
-	slot = &t->slots[f][prefix_slot(t, &p)];
+	slot = slot_of(t, f, &p, prefix_hash_of(f, p.b, p.len));
 	*slot = moved | (*slot & TAG_MASK);
 	entry_free(t, handle);
 	return moved;
 }
 
-/* Entries behind in the same run move up, so that no probing ever stops short. */
 void table_remove(struct table *t, uint32_t handle)
 {
 	enum family f = table_family(handle);
 	struct prefix p = table_prefix(t, handle);
-	uint32_t mask = t->n_slots[f] - 1, hole = prefix_slot(t, &p), *slots = t->slots[f];
+	uint32_t hash = prefix_hash_of(f, p.b, p.len), *slot = slot_of(t, f, &p, hash);
 
-	assert((slots[hole] & ~TAG_MASK) == handle);
-	for (uint32_t i = (hole + 1) & mask; slots[i]; i = (i + 1) & mask) {
-		uint32_t home = hash_of(t, f, slots[i] & ~TAG_MASK) & mask;
-
-		/* it stays if its home lies behind the hole */
-		if (((i - home) & mask) < ((i - hole) & mask))
-			continue;
-		slots[hole] = slots[i];
-		hole = i;
-	}
-	slots[hole] = 0;
-	t->counts[f]--;
+	assert((*slot & ~TAG_MASK) == handle);
+	slots_take(&t->slots[f], hash, slot);
 	t->n_entries--;
 	entry_free(t, handle);
 }
@@ -331,10 +295,8 @@ void table_remove(struct table *t, uint32_t handle)
 void table_init(struct table *t)
 {
 	*t = (struct table){.index_max = TABLE_INDEX_MAX};
-	for (int f = 0; f < FAMILY_COUNT; f++) {
-		t->n_slots[f] = SLOTS_FIRST;
-		t->slots[f] = mem_zalloc(SLOTS_FIRST * sizeof(uint32_t));
-	}
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		slots_init(&t->slots[f], hash_of, t);
 }
 
 void table_fini(struct table *t)
@@ -347,7 +309,7 @@ void table_fini(struct table *t)
 				free(s->chunks[i].entries);
 			free(s->chunks);
 		}
-		free(t->slots[f]);
+		slots_fini(&t->slots[f]);
 	}
 }
 
@@ -356,7 +318,7 @@ size_t table_bytes(const struct table *t)
 	size_t bytes = 0;
 
 	for (int f = 0; f < FAMILY_COUNT; f++) {
-		bytes += t->n_slots[f] * sizeof(uint32_t);
+		bytes += slots_bytes(&t->slots[f]);
 		for (unsigned int c = 0; c < TABLE_CLASSES; c++) {
 			const struct slab *s = &t->slabs[f][c];
 

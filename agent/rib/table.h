@@ -2,8 +2,8 @@
  * table: the entries of the RIB, by prefix.
  *
  * Entries lie in slabs, one for each family and number of paths that an entry has room for (a power
- * of two), and are named by handles of 32 bits; a hash table with linear probing holds the handles,
- * with some bits of the hash, so that strangers need not be looked at. So an IPv4 route of one path
+ * of two), and are named by handles of 32 bits; a hash table (slots.h) holds the handles, with some
+ * bits of the hash, so that strangers need not be looked at. So an IPv4 route of one path
  * costs 28 octets and its share of the slots, and nothing is asked of malloc for it. An entry that
  * needs more room moves, and its handle changes: pointers to entries hold until the next table_get
  * or table_room. Slabs keep what was freed for the next entries, and give back whole chunks.
@@ -18,6 +18,7 @@
 #define LEAFPEER_RIB_TABLE_H
 
 #include "agent/rib/rib.h"
+#include "agent/rib/slots.h"
 
 #define TABLE_CLASSES   9                /* room for 1, 2, 4 ... 256 paths */
 #define TABLE_PATHS_MAX 255              /* of an entry */
@@ -56,10 +57,8 @@ struct slab {
 
 struct table {
 	struct slab slabs[FAMILY_COUNT][TABLE_CLASSES];
-	uint32_t *slots[FAMILY_COUNT]; /* handles and bits of the hash; 0: free */
-	uint32_t n_slots[FAMILY_COUNT];
-	uint32_t counts[FAMILY_COUNT];
-	uint32_t index_max; /* TABLE_INDEX_MAX; less is for tests, in whole chunks */
+	struct slots slots[FAMILY_COUNT]; /* handles and bits of the hash */
+	uint32_t index_max;               /* TABLE_INDEX_MAX; less is for tests, in whole chunks */
 	size_t n_entries;
 };
 
@@ -68,7 +67,7 @@ struct table_at {
 	uint32_t slab, index;
 };
 
-void table_init(struct table *t);
+void table_init(struct table *t); /* which does not move from then on */
 void table_fini(struct table *t); /* what the paths hold is the caller's to give back before */
 struct entry *table_entry(const struct table *t, uint32_t handle);
 struct path *table_paths(uint32_t handle, struct entry *e);

@@ -185,6 +185,43 @@ static void walked_whole(void **state)
 		assert_int_equal(seen[i], i % 5 != 0);
 }
 
+/* Those that come while a walk is under way, ten times as many as there were, neither hide any from
+ * it nor show one twice. */
+static void walked_while_it_grows(void **state)
+{
+	enum { FIRST = 4000, MANY = 40000 };
+	static uint8_t seen[MANY];
+	struct table_at at = {0};
+	uint32_t n = 0, handle = 0;
+
+	(void)state;
+	memset(seen, 0, sizeof(seen));
+	for (uint32_t steps = 0; n < MANY || handle; steps++) {
+		/* the walk begins when the first are there, and ends behind the last */
+		if (n < MANY) {
+			struct addr a = addr_ip4(0x14000000u + (n << 8));
+			struct prefix p = prefix_make(&a, 24);
+
+			handle = table_get(&table, &p);
+			table_entry(&table, table_room(&table, handle))->n_paths = 1;
+			table_paths(handle, table_entry(&table, handle))[0] =
+				(struct path){.path_id = n++};
+		}
+		if (n < FIRST || (n < MANY && steps % 11))
+			continue;
+		handle = table_next(&table, &at);
+		if (handle)
+			seen[table_paths(handle, table_entry(&table, handle))[0].path_id]++;
+	}
+	for (uint32_t i = 0; i < MANY; i++) {
+		struct addr a = addr_ip4(0x14000000u + (i << 8));
+		struct prefix p = prefix_make(&a, 24);
+
+		assert_int_equal(seen[i], 1);
+		assert_int_not_equal(table_find(&table, &p), 0);
+	}
+}
+
 /* What goes makes room for what comes. */
 static void small(void **state)
 {
@@ -241,8 +278,13 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup_table, teardown_table)
 	const struct CMUnitTest tests[] = {
-		TEST(anything),     TEST(full_entries), TEST(full_table),
-		TEST(walked_whole), TEST(small),        TEST(octets_a_route),
+		TEST(anything),
+		TEST(full_entries),
+		TEST(full_table),
+		TEST(walked_whole),
+		TEST(small),
+		TEST(octets_a_route),
+		TEST(walked_while_it_grows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
