@@ -1,7 +1,10 @@
 /* http: see http.h. libmicrohttpd keeps its sockets in an epoll descriptor, which our loop watches.
+ * Of its own limits of connections none says which of them has to go: that is done here.
  */
 #include "agent/io/http.h"
 
+#include "agent/io/log.h"
+#include "agent/io/sockaddr.h"
 #include "agent/lib/mem.h"
 #include "agent/lib/prefix.h"
 
@@ -12,7 +15,17 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define LEAST_US 1000 /* between two turns of the library that it asked for itself */
+#define LEAST_US     1000 /* between two turns of the library that it asked for itself */
+/* As many as the library may have; what is above HTTP_CONNECTIONS_MAX goes within a turn or two,
+ * and it takes eleven a turn at the most. */
+#define LIBRARY_MAX  (2 * HTTP_CONNECTIONS_MAX)
+#define SAY_EVERY_US (60LL * 1000 * 1000)
+
+struct client { /* a connection; the library's context of it */
+	struct client *next;
+	struct addr addr;
+	int fd; /* the library's */
+};
 
 struct http {
 	struct loop *loop;
@@ -21,6 +34,10 @@ struct http {
 	struct loop_timer *timer;
 	http_fn *fn;
 	void *ctx;
+	struct client *clients; /* the one that has asked nothing for longest first */
+	unsigned int n_clients;
+	unsigned long long closed; /* to make room, since the start */
+	int64_t say_at;            /* not before */
 };
 
 static bool parse_where(const char *where, struct sockaddr_storage *ss)
@@ -61,6 +78,107 @@ static bool parse_where(const char *where, struct sockaddr_storage *ss)
 	return true;
 }
 
+/* ---- connections ------------------------------------------------------------------------------
+ */
+
+static bool client_unlink(struct http *h, const struct client *client)
+{
+	for (struct client **at = &h->clients; *at; at = &(*at)->next) {
+		if (*at == client) {
+			*at = client->next;
+			h->n_clients--;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void client_link(struct http *h, struct client *client)
+{
+	struct client **at = &h->clients;
+
+	while (*at)
+		at = &(*at)->next;
+	client->next = NULL;
+	*at = client;
+	h->n_clients++;
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *c, void **context,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	struct http *h = ctx;
+	struct client *client = *context;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		client_unlink(h, client);
+		free(client);
+		return;
+	}
+	client = mem_zalloc(sizeof(*client));
+	client->addr = sockaddr_addr(
+		(const void *)MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+			->client_addr,
+		NULL);
+	client->fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	client_link(h, client);
+	*context = client;
+}
+
+/* It has asked something: of all it is the last to go. */
+static void client_asked(struct http *h, struct MHD_Connection *c)
+{
+	struct client *client =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+
+	if (client_unlink(h, client))
+		client_link(h, client);
+}
+
+/* Of the address that has most connections, the one that has asked nothing for longest. So no
+ * address takes another one's place, and at one address whoever asks at once has an answer before
+ * those who only hold a connection. */
+static struct client *client_to_go(const struct http *h)
+{
+	struct client *to_go = NULL;
+	unsigned int most = 0;
+
+	for (struct client *client = h->clients; client; client = client->next) {
+		unsigned int n = 0;
+
+		for (const struct client *c = client; c; c = c->next)
+			n += addr_eq(&c->addr, &client->addr);
+		if (n > most) {
+			most = n;
+			to_go = client;
+		}
+	}
+	return to_go;
+}
+
+/* The library closes what is shut down here, at its next turn. */
+static void make_room(struct http *h)
+{
+	int64_t now = loop_now(h->loop);
+	char text[ADDR_STRLEN] = "";
+	struct client *client;
+
+	while (h->n_clients > HTTP_CONNECTIONS_MAX && (client = client_to_go(h))) {
+		client_unlink(h, client);
+		shutdown(client->fd, SHUT_RDWR);
+		addr_str(&client->addr, text);
+		h->closed++;
+	}
+	if (!*text || now < h->say_at)
+		return;
+	h->say_at = now + SAY_EVERY_US;
+	log_warning("too many HTTP connections, those that ask nothing are closed",
+		    "address=%s limit=%d closed=%llu", text, HTTP_CONNECTIONS_MAX, h->closed);
+}
+
+/* ---- requests ---------------------------------------------------------------------------------
+ */
+
 static enum MHD_Result answer(struct MHD_Connection *c, unsigned int status, struct text *body,
 			      const char *type)
 {
@@ -89,6 +207,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
 	(void)version;
 	(void)upload;
 	(void)state;
+	client_asked(h, c);
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
 		*upload_len = 0;
 		text_puts(&body, "only GET\n");
@@ -117,6 +236,7 @@ static void run(struct http *h)
 	int64_t now, next = INT64_MAX;
 
 	MHD_run(h->daemon);
+	make_room(h);
 	now = loop_now(h->loop);
 	if (MHD_get_timeout(h->daemon, &ms) == MHD_YES)
 		next = now + (int64_t)ms * 1000;
@@ -149,10 +269,11 @@ int http_open(struct loop *l, const char *where, http_fn *fn, void *ctx, struct 
 	h->fn = fn;
 	h->ctx = ctx;
 	errno = 0;
-	h->daemon = MHD_start_daemon(MHD_USE_EPOLL | (ss.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0),
-				     0, NULL, NULL, on_request, h, MHD_OPTION_SOCK_ADDR, &ss,
-				     MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
-				     MHD_OPTION_CONNECTION_TIMEOUT, HTTP_TIMEOUT_S, MHD_OPTION_END);
+	h->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL | (ss.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0), 0, NULL, NULL,
+		on_request, h, MHD_OPTION_SOCK_ADDR, &ss, MHD_OPTION_CONNECTION_LIMIT, LIBRARY_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, HTTP_TIMEOUT_S, MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, h, MHD_OPTION_END);
 	info = h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	if (!info) {
 		int err = errno ? errno : EADDRINUSE;

@@ -1,5 +1,8 @@
 /*
  * http: metrics and health over HTTP, read-only, through libmicrohttpd on the agent's own loop.
+ *
+ * Whoever asks is answered, however many hold a connection and ask nothing: when there are more
+ * than HTTP_CONNECTIONS_MAX, the quietest of the address that has most is closed.
  */
 #ifndef LEAFPEER_IO_HTTP_H
 #define LEAFPEER_IO_HTTP_H

@@ -92,6 +92,78 @@ get() { # PATH: status, then the body
 	PY
 }
 
+# Keeps 64 connections with half a request on each open, and makes new ones for those that are closed.
+half_requests() { # NAMESPACE ADDRESS
+	cat >"$LAB/half_requests.py" <<-'PY'
+		import select, socket, sys, time
+
+		poll = select.poll()
+		held = {}
+		told = False
+		while True:
+		    while len(held) < 64:
+		        s = socket.create_connection((sys.argv[1], 9179), 5)
+		        s.sendall(b"GET /heal")
+		        poll.register(s, select.POLLIN)
+		        held[s.fileno()] = s
+		    if not told:
+		        told = print("all are open", flush=True) is None
+		    for fd, events in poll.poll(5):
+		        poll.unregister(fd)
+		        held.pop(fd).close()
+		    time.sleep(0.005)
+	PY
+	lab_spawn "holder-$1" "$1" python3 "$LAB/half_requests.py" "$2"
+	lab_until 10 grep -q 'all are open' "$LAB/log/holder-$1"
+}
+
+# Ten of each, each within the second that a kubelet waits.
+answers_at_once() { # NAMESPACE ADDRESS
+	lab_in "$1" python3 - "$2" <<-'PY'
+		import http.client, sys, time
+
+		for path in ["/healthz", "/metrics"] * 10:
+		    start = time.monotonic()
+		    c = http.client.HTTPConnection(sys.argv[1], 9179, timeout=1)
+		    c.request("GET", path)
+		    r = c.getresponse()
+		    body = r.read()
+		    assert r.status == 200 and body, (path, r.status)
+		    assert time.monotonic() - start < 1, path
+		    c.close()
+	PY
+}
+
+@test "64 connections that hold half a request each, of another address and of the prober's own: probes are answered" {
+	lab_dual
+	lab_agent node1 BGP_AS=65000 LEAFPEER_HTTP=0.0.0.0:9179
+	# without neighbours nothing is to be waited for
+	[[ $(get /readyz) == 200* ]]
+	half_requests tor1 10.90.224.105
+	answers_at_once node1 127.0.0.1
+	answers_at_once node1 10.90.224.105
+	answers_at_once tor1 10.90.224.105
+	half_requests node1 127.0.0.1
+	answers_at_once node1 127.0.0.1
+	# and that is said, once
+	log_has node1 'too many HTTP connections.* limit=32'
+	[ "$(grep -c 'too many HTTP connections' "$LAB/log/node1-agent")" = 1 ]
+	# a connection that is kept and asks now and then is none of those that go
+	lab_in node1 python3 - <<-'PY'
+		import http.client, time
+
+		c = http.client.HTTPConnection("127.0.0.1", 9179, timeout=1)
+		c.request("GET", "/healthz")
+		c.getresponse().read()
+		for path in ["/healthz"] * 3:
+		    c.request("GET", path)
+		    assert c.getresponse().read() == b"ok\n"
+	PY
+	lab_kill holder-tor1 KILL
+	lab_kill holder-node1 KILL
+	answers_at_once node1 127.0.0.1
+}
+
 @test "metrics: promtool, Prometheus's own opinion, has nothing to say" {
 	tool=$(hack/promtool 2>"$LAB/promtool.err") ||
 		skip "SKIPPED, promtool cannot be had: $(tail -n 1 "$LAB/promtool.err")"
