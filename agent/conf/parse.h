@@ -34,6 +34,7 @@ enum parse_sub { /* within router bgp */
 struct parse_top {
 	bool known;
 	char name[CONF_NAME_MAX + 1];
+	enum afi afi; /* of a list: ip and ipv6 number for themselves */
 	uint32_t seq;
 };
 

@@ -8,48 +8,55 @@
  */
 
 /* Whether the number is above all that are known of the name. */
-static bool is_above(const struct parse_top *top, const char *name, uint32_t seq)
+static bool is_above(const struct parse_top *top, const char *name, enum afi afi, uint32_t seq)
 {
-	return top->known && strcmp(top->name, name) == 0 && seq > top->seq;
+	return top->known && top->afi == afi && strcmp(top->name, name) == 0 && seq > top->seq;
 }
 
-static void top_set(struct parse_top *top, const char *name, uint32_t seq)
+static void top_set(struct parse_top *top, const char *name, enum afi afi, uint32_t seq)
 {
 	top->known = true;
 	memset(top->name, 0, sizeof(top->name));
 	strcpy(top->name, name);
+	top->afi = afi;
 	top->seq = seq;
 }
 
-static uint32_t next_seq(const struct parser *p, const char *name)
+/* ip and ipv6 prefix-list of one name are two, as EOS has it. */
+static bool is_of(const struct conf_prefix_list_entry *e, const char *name, enum afi afi)
+{
+	return e->prefix.afi == afi && strcmp(e->name, name) == 0;
+}
+
+static uint32_t next_seq(const struct parser *p, const char *name, enum afi afi)
 {
 	const struct conf *c = p->conf;
 	uint32_t seq = 0;
 
-	if (is_above(&p->list_top, name, UINT32_MAX))
+	if (is_above(&p->list_top, name, afi, UINT32_MAX))
 		return p->list_top.seq / 10 * 10 + 10;
 	for (size_t i = 0; i < c->n_prefix_lists; i++) {
-		if (strcmp(c->prefix_lists[i].name, name) == 0 && c->prefix_lists[i].seq > seq)
+		if (is_of(&c->prefix_lists[i], name, afi) && c->prefix_lists[i].seq > seq)
 			seq = c->prefix_lists[i].seq;
 	}
 	return seq / 10 * 10 + 10;
 }
 
 /* Whether the list has that entry; if not, it is going to. */
-static bool has_entry(struct parser *p, const char *name, uint32_t seq)
+static bool has_entry(struct parser *p, const char *name, enum afi afi, uint32_t seq)
 {
 	const struct conf *c = p->conf;
 	uint32_t top = seq;
 
-	for (size_t i = 0; !is_above(&p->list_top, name, seq) && i < c->n_prefix_lists; i++) {
-		if (strcmp(c->prefix_lists[i].name, name) != 0)
+	for (size_t i = 0; !is_above(&p->list_top, name, afi, seq) && i < c->n_prefix_lists; i++) {
+		if (!is_of(&c->prefix_lists[i], name, afi))
 			continue;
 		if (c->prefix_lists[i].seq == seq)
 			return true;
 		if (c->prefix_lists[i].seq > top)
 			top = c->prefix_lists[i].seq;
 	}
-	top_set(&p->list_top, name, top);
+	top_set(&p->list_top, name, afi, top);
 	return false;
 }
 
@@ -58,7 +65,8 @@ static bool has_map(struct parser *p, const char *name, uint32_t seq)
 	const struct conf *c = p->conf;
 	uint32_t top = seq;
 
-	for (size_t i = 0; !is_above(&p->map_top, name, seq) && i < c->n_route_maps; i++) {
+	for (size_t i = 0; !is_above(&p->map_top, name, AFI_NONE, seq) && i < c->n_route_maps;
+	     i++) {
 		if (strcmp(c->route_maps[i].name, name) != 0)
 			continue;
 		if (c->route_maps[i].seq == seq)
@@ -66,7 +74,7 @@ static bool has_map(struct parser *p, const char *name, uint32_t seq)
 		if (c->route_maps[i].seq > top)
 			top = c->route_maps[i].seq;
 	}
-	top_set(&p->map_top, name, top);
+	top_set(&p->map_top, name, AFI_NONE, top);
 	return false;
 }
 
@@ -113,7 +121,7 @@ static bool take_lengths(struct parser *p, struct conf_prefix_list_entry *e)
 static void take_entry(struct parser *p, const char *name, enum afi afi)
 {
 	struct conf *c = p->conf;
-	struct conf_prefix_list_entry e = {.seq = next_seq(p, name)}, *at;
+	struct conf_prefix_list_entry e = {.seq = next_seq(p, name, afi)}, *at;
 
 	strcpy(e.name, name);
 	if (parse_word(p, "seq") && !parse_number(p, 0, 65535, "a sequence number", &e.seq))
@@ -130,7 +138,7 @@ static void take_entry(struct parser *p, const char *name, enum afi afi)
 	}
 	if (!take_lengths(p, &e))
 		return;
-	if (has_entry(p, e.name, e.seq)) {
+	if (has_entry(p, e.name, afi, e.seq)) {
 		parse_wrong(p, "prefix list %s has an entry %u already", e.name, e.seq);
 		return;
 	}
@@ -157,7 +165,7 @@ static void forget_entries(struct parser *p, const char *name, enum afi afi)
 	for (size_t i = 0; i < c->n_prefix_lists; i++) {
 		const struct conf_prefix_list_entry *e = &c->prefix_lists[i];
 
-		if (strcmp(e->name, name) != 0 || e->prefix.afi != afi || (!all && e->seq != seq))
+		if (!is_of(e, name, afi) || (!all && e->seq != seq))
 			c->prefix_lists[kept++] = *e;
 	}
 	c->n_prefix_lists = kept;

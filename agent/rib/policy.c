@@ -75,10 +75,10 @@ bool policy_prefix_list_add(struct policy *p, const char *name, const struct pre
 		memset(l, 0, sizeof(*l));
 		strcpy(l->name, name);
 	}
-	for (at = 0; at < l->n && l->entries[at].seq < e->seq; at++)
-		;
-	if (at < l->n && l->entries[at].seq == e->seq)
-		return false;
+	for (at = 0; at < l->n && l->entries[at].seq <= e->seq; at++) {
+		if (l->entries[at].seq == e->seq && l->entries[at].prefix.afi == e->prefix.afi)
+			return false;
+	}
 	l->entries = mem_grow(l->entries, l->n + 1, sizeof(*l->entries));
 	memmove(l->entries + at + 1, l->entries + at, (l->n - at) * sizeof(*l->entries));
 	l->entries[at] = *e;

@@ -44,7 +44,8 @@ struct policy;
 
 struct policy *policy_new(void);
 void policy_free(struct policy *p); /* NULL is fine */
-/* Added in any order, kept by seq; false: that seq is there already. The entry is copied. */
+/* Added in any order, kept by seq; false: that seq is there already, of a list for that family. The
+ * entry is copied. */
 bool policy_prefix_list_add(struct policy *p, const char *name, const struct prefix_list_entry *e);
 bool policy_route_map_add(struct policy *p, const char *name, const struct route_map_entry *e);
 

@@ -141,6 +141,9 @@ static void refused(void **state)
 		{"route-map M permit 20\nroute-map N permit 10\nroute-map M permit 10\n"
 		 "route-map M deny 20",
 		 4, 20, "has an entry 20 already"},
+		{"ip prefix-list P seq 10 permit 10.0.0.0/8\nipv6 prefix-list P seq 10 permit "
+		 "fd00::/8\nipv6 prefix-list P seq 10 deny ::/0",
+		 3, 36, "has an entry 10 already"},
 		{"no ip prefix-list P 10", 1, 21, "seq and the number"},
 		{"router bgp 1\n   neighbor 10.0.0.1 transport remote-port 1179", 2, 32,
 		 "connection-mode passive"},

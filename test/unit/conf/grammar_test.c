@@ -257,6 +257,16 @@ static void top_values(void **state)
 		{"ip prefix-list P permit 10.0.0.0/8\nip prefix-list P deny 11.0.0.0/8\n"
 		 "no ip prefix-list P seq 10 permit 10.0.0.0/8",
 		 "ip prefix-list P seq 20 deny 11.0.0.0/8\n!\nend"},
+		{"ip prefix-list P seq 10 permit 10.0.0.0/8\n"
+		 "ipv6 prefix-list P seq 10 permit fd00::/8\n"
+		 "ip prefix-list P permit 11.0.0.0/8\nipv6 prefix-list P permit fc00::/8\n"
+		 "ipv6 prefix-list P permit fb00::/8\nip prefix-list P permit 12.0.0.0/8",
+		 "ip prefix-list P seq 10 permit 10.0.0.0/8\n"
+		 "ipv6 prefix-list P seq 10 permit fd00::/8\n"
+		 "ip prefix-list P seq 20 permit 11.0.0.0/8\n"
+		 "ipv6 prefix-list P seq 20 permit fc00::/8\n"
+		 "ipv6 prefix-list P seq 30 permit fb00::/8\n"
+		 "ip prefix-list P seq 30 permit 12.0.0.0/8\n"},
 		{"ipv6 prefix-list P seq 5 permit ::/0\nno ip prefix-list P",
 		 "ipv6 prefix-list P seq 5 permit ::/0\n"},
 		{"ip prefix-list P\n   seq 3 permit 10.0.0.0/8\n   seq 4 deny 11.0.0.0/8\n"

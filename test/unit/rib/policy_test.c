@@ -38,6 +38,11 @@ static void prefix_lists(void **state)
 	assert_false(permits(p, "L", "0.0.0.0/0"));
 	assert_true(permits(p, "L", "2001:db8:1::/48"));
 	assert_false(permits(p, "L", "2001:db8::/32"));
+	/* each family has numbers of its own */
+	add(p, "L", 10, false, "2001:db8:1::/48", 48, 64);
+	assert_false(permits(p, "L", "2001:db8:1::/48"));
+	assert_true(permits(p, "L", "2001:db8:2::/48"));
+	assert_false(permits(p, "L", "10.1.2.0/24"));
 	/* one that is not there refuses: fail closed */
 	assert_false(permits(p, "NOBODY", "10.0.0.0/8"));
 	assert_false(policy_prefix_list_permits(NULL, "L", &(struct prefix){.afi = AFI_IP4}));
