@@ -205,11 +205,31 @@ static void no_accidental_neighbor(void **state)
 				    "   neighbor 10.90.225.110 bfd\n"
 				    "   no neighbor 10.90.225.110 bfd\n");
 	struct addr last = test_addr("10.90.225.109");
+	static const char *const flags[] = {"bfd",
+					    "shutdown",
+					    "passive",
+					    "send-community",
+					    "graceful-restart",
+					    "enforce-first-as"};
 
 	(void)state;
 	assert_int_equal(c->n_neighbors, 1);
 	assert_true(addr_eq(&c->neighbors[0].addr, &last));
 	conf_free(c);
+	/* whichever yes or no it was */
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		struct text text = {0};
+
+		text_printf(&text,
+			    "router bgp 65000\n   neighbor 10.0.0.1 %s\n"
+			    "   no neighbor 10.0.0.1 %s\n",
+			    flags[i], flags[i]);
+		c = must_parse(text.s);
+		if (c->n_neighbors)
+			fail_msg("no %s made a neighbour", flags[i]);
+		conf_free(c);
+		text_free(&text);
+	}
 	/* and what is printed first of one that is there is no "no" */
 	c = must_parse("router bgp 65000\n"
 		       "   neighbor 10.0.0.1 prefix-list A out\n"
@@ -243,6 +263,38 @@ static void blocks(void **state)
 	conf_free(c);
 }
 
+/* Comments, tabs and the ends of lines of other systems; "end" ends whatever was open. */
+static void lines(void **state)
+{
+	struct conf *c = must_parse("# made by hand\r\n"
+				    "! and this\r\n"
+				    "\r\n"
+				    "router bgp\t1\r\n"
+				    "\tneighbor 10.0.0.1\tremote-as 2\r\n"
+				    "   # neighbor 10.0.0.2 remote-as 2\r\n"
+				    "\tneighbor 10.0.0.1 description two  words \t \r\n"
+				    "banner login\r\n"
+				    "hostname banner\r\n"
+				    "EOF\r\n"
+				    "hostname h\r\n"
+				    "end");
+
+	(void)state;
+	assert_int_equal(c->n_neighbors, 1);
+	assert_int_equal(c->neighbors[0].opt.remote_as, 2);
+	assert_string_equal(c->neighbors[0].opt.description, "two  words");
+	assert_string_equal(c->hostname, "h");
+	assert_stable(c);
+	conf_free(c);
+	assert_null(parse("router bgp 1\nend\n   neighbor 10.0.0.1 remote-as 2\n"));
+	assert_int_equal(errors.errors[0].line, 3);
+	/* nothing but what an editor puts before it */
+	c = must_parse("\xef\xbb\xbf");
+	assert_int_equal(c->set, 0);
+	conf_free(c);
+	assert_null(parse("\xef\xbb"));
+}
+
 static void banners(void **state)
 {
 	struct conf *c = must_parse("banner motd\nrouter bgp nonsense\n  \x07 all is text\nEOF\n"
@@ -265,6 +317,7 @@ int main(void)
 		cmocka_unit_test(of_eos),
 		cmocka_unit_test(no_accidental_neighbor),
 		cmocka_unit_test(blocks),
+		cmocka_unit_test(lines),
 		cmocka_unit_test(banners),
 	};
 

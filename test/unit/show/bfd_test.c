@@ -91,6 +91,26 @@ static void golden(void **state)
 	compare("show bfd peers | json", "bfd-peers.json");
 }
 
+/* One link-local address on two links: two sessions of one neighbour, in JSON by the interface. */
+static void same_address(void **state)
+{
+	struct text out = {0};
+	const char *first;
+
+	(void)state;
+	make_state();
+	bfd[1] = bfd[2];
+	bfd[1].name = "fe80::1%eth1";
+	bfd[1].ifname = "eth1";
+	show("show bfd peers | json", &out);
+	first = strstr(out.s, "\"fe80::1\": {");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "\"fe80::1\": {"));
+	assert_non_null(strstr(first, "\"eth1\": {"));
+	assert_non_null(strstr(first, "\"eth2\": {"));
+	text_free(&out);
+}
+
 static void none(void **state)
 {
 	struct text out = {0};
@@ -107,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden),
+		cmocka_unit_test(same_address),
 		cmocka_unit_test(none),
 	};
 
