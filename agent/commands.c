@@ -58,6 +58,7 @@ static struct show_peer *show_peers(const struct agent *a, size_t *n)
 			.adj_out = session_adj_out(s),
 			.addr = session_conf(s)->addr,
 			.name = session_name(s),
+			.interface = session_conf(s)->unnumbered ? session_conf(s)->ifname : NULL,
 			.description = session_conf(s)->description,
 			.blocked = session_blocked(s),
 			.blocked_state = session_blocked_state(s),
@@ -479,11 +480,11 @@ static void put_completion(void *ctx, const char *word, const char *help, const 
 		return;
 	for (const struct session *s = c->agent->sessions; s; s = session_next(s)) {
 		const char *name = session_name(s);
-		char about[160];
+		char about[160], as[12];
 
 		if (strncasecmp(name, c->partial, strlen(c->partial)) != 0)
 			continue;
-		snprintf(about, sizeof(about), "AS %u %s", peer_remote_as(session_peer(s)),
+		snprintf(about, sizeof(about), "AS %s %s", show_remote_as(session_peer(s), as),
 			 session_conf(s)->description);
 		command_write_word(c->out, name, about, NULL);
 	}

@@ -97,7 +97,7 @@ static void put_up(struct station *st, const struct session *s)
 	t->out_changed = true;
 	t->who = (struct bmp_peer){
 		.addr = session_conf(s)->addr,
-		.asn = session_conf(s)->peer.remote_as,
+		.asn = peer_remote_as(p),
 		.id = peer_open_received(p)->id,
 		.time = loop_wall() - (loop_now(st->m->agent->loop) - peer_since(p)),
 	};

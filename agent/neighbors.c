@@ -54,7 +54,11 @@ static void add_session(struct agent *a, const struct session_conf *c)
 	a->sessions = s;
 	if (!*c->ifname)
 		fibsync_track(a->kernel, &c->addr);
-	log_info("neighbour added", "peer=%s remote_as=%u", session_name(s), c->peer.remote_as);
+	if (c->peer.remote_as)
+		log_info("neighbour added", "peer=%s remote_as=%u", session_name(s),
+			 c->peer.remote_as);
+	else
+		log_info("neighbour added", "peer=%s remote_as=%s", session_name(s), "external");
 	if (!takeover_session(a->takeover, s))
 		session_start(s);
 }

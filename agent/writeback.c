@@ -86,12 +86,11 @@ static void say_session(struct kubernetes *k, const struct session *s, bool up)
 	if (up)
 		events_say(&k->writeback.events, false, "BGPSessionUp",
 			   "BGP session with %s (AS %u) is Established", session_name(s),
-			   session_conf(s)->peer.remote_as);
+			   peer_remote_as(p));
 	else
 		events_say(&k->writeback.events, true, "BGPSessionDown",
 			   "BGP session with %s (AS %u) went down: %s", session_name(s),
-			   session_conf(s)->peer.remote_as,
-			   peer_down_reason_name(peer_last_reason(p)));
+			   peer_remote_as(p), peer_down_reason_name(peer_last_reason(p)));
 }
 
 static void look_at_sessions(struct kubernetes *k)

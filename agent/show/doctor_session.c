@@ -203,9 +203,11 @@ static bool judge_notification(struct doctor *d, const struct judging *j, const 
 	if (!e->code)
 		return false;
 	if (as && e->code == BGP_ERR_OPEN) {
+		uint32_t wanted = peer_conf(j->p->peer)->remote_as;
+
 		row = doctor_add(d, DOCTOR_FAILED, check,
-				 "wrong AS: the neighbour says AS %u, configured is %u", as,
-				 peer_conf(j->p->peer)->remote_as);
+				 "wrong AS: the neighbour says AS %u, configured is %s", as,
+				 wanted ? asn_str(wanted, false, text) : "any but that, our own");
 		doctor_cure(row, "%s", cures[0].cure);
 		return true;
 	}

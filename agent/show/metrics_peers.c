@@ -109,10 +109,9 @@ static void put_info(const struct show_state *st, struct text *out)
 	for (size_t i = 0; i < st->n_peers; i++) {
 		const struct show_peer *p = &st->peers[i];
 
-		snprintf(as, sizeof(as), "%u", peer_remote_as(p->peer));
-		metric_sample(out, "leafpeer_bgp_peer_info", 1, "peer", p->name, "as", as,
-			      "description", p->description, "last_reset",
-			      peer_down_reason_name(peer_last_reason(p->peer)));
+		metric_sample(out, "leafpeer_bgp_peer_info", 1, "peer", p->name, "as",
+			      show_remote_as(p->peer, as), "description", p->description,
+			      "last_reset", peer_down_reason_name(peer_last_reason(p->peer)));
 	}
 }
 

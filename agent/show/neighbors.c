@@ -317,8 +317,9 @@ static void put_peer(const struct show_args *a, const struct show_peer *p)
 	struct text *out = a->out;
 	char text[ADDR_STRLEN];
 
-	text_printf(out, "BGP neighbor is %s, remote AS %u, %s link\n", p->name,
-		    peer_remote_as(p->peer), c->remote_as == c->local_as ? "internal" : "external");
+	text_printf(out, "BGP neighbor is %s, remote AS %s, %s link\n", p->name,
+		    show_remote_as(p->peer, text),
+		    c->remote_as == c->local_as ? "internal" : "external");
 	if (*p->description)
 		text_printf(out, " Description: %s\n", p->description);
 	text_printf(out, "  BGP version 4, remote router ID %s, VRF default\n",
@@ -401,8 +402,7 @@ static void json_peer(const struct show_args *a, const struct show_peer *p)
 	json_write_string(a->js, "peerAddress", p->name);
 	if (*p->description)
 		json_write_string(a->js, "description", p->description);
-	snprintf(text, sizeof(text), "%u", peer_remote_as(p->peer));
-	json_write_string(a->js, "asn", text);
+	json_write_string(a->js, "asn", show_remote_as(p->peer, text));
 	snprintf(text, sizeof(text), "%u", c->local_as);
 	json_write_string(a->js, "localAsn", text);
 	json_write_string(a->js, "linkType", c->remote_as == c->local_as ? "internal" : "external");

@@ -105,6 +105,7 @@ const struct show_peer *show_find_peer(const struct show_state *st, const char *
 
 		/* an IPv6 address can be written in many ways */
 		if (strcmp(p->name, name) == 0 ||
+		    (p->interface && strcmp(p->interface, name) == 0) ||
 		    (is_addr && !strchr(p->name, '%') && addr_eq(&p->addr, &addr)))
 			return p;
 	}
@@ -120,6 +121,15 @@ const char *show_duration(int64_t us, char buf[static 32])
 	else
 		snprintf(buf, 32, "%lldd%02lldh", s / 86400, s / 3600 % 24);
 	return buf;
+}
+
+const char *show_remote_as(const struct peer *p, char buf[static 12])
+{
+	uint32_t as = peer_remote_as(p);
+
+	if (!as)
+		return strcpy(buf, "external");
+	return asn_str(as, false, buf);
 }
 
 double show_wall(const struct show_state *st, int64_t at)

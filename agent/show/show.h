@@ -29,6 +29,7 @@ struct show_peer {
 	const struct adj_out *adj_out;
 	struct addr addr;
 	const char *name;
+	const char *interface; /* of an unnumbered neighbour, which it is called by, too; or NULL */
 	const char *description;
 	const char *blocked;       /* why it does not try, or NULL */
 	const char *blocked_state; /* the same as EOS's state: "Idle(NoPwd)" */
@@ -172,6 +173,8 @@ const struct show_peer *show_find_peer(const struct show_state *st, const char *
 const char *show_duration(int64_t us, char buf[static 32]);
 /* "Estab", "Idle(Admin)". */
 const char *show_peer_state(const struct show_peer *p);
+/* The AS of a neighbour; of one that may have any but ours, "external" until it has said it. */
+const char *show_remote_as(const struct peer *p, char buf[static 12]);
 /* Seconds since 1970 of a moment of show_state's clock. */
 double show_wall(const struct show_state *st, int64_t at);
 

@@ -20,7 +20,7 @@ static void fill(const struct show_args *a, const struct show_peer *p, struct ce
 	const struct peer_counters *n = peer_counters(p->peer);
 	enum family f = family_of(a->afi);
 
-	asn_str(peer_remote_as(p->peer), false, c->as);
+	show_remote_as(p->peer, c->as);
 	snprintf(c->rcvd, sizeof(c->rcvd), "%llu", (unsigned long long)n->rx[0]);
 	snprintf(c->sent, sizeof(c->sent), "%llu", (unsigned long long)n->tx[0]);
 	show_duration(a->st->now - peer_since(p->peer), c->up);
@@ -136,6 +136,7 @@ static void put_json(const struct show_args *a)
 		const struct show_peer *p = &st->peers[i];
 		const struct peer_counters *n = peer_counters(p->peer);
 		const char *reason = idle_reason(p, text);
+		char as[12];
 
 		json_write_object(a->js, p->name);
 		if (*p->description)
@@ -148,8 +149,7 @@ static void put_json(const struct show_args *a)
 		json_write_string(a->js, "peerState", bgp_state_name(peer_state(p->peer)));
 		if (reason)
 			json_write_string(a->js, "peerStateIdleReason", reason);
-		snprintf(text, sizeof(text), "%u", peer_remote_as(p->peer));
-		json_write_string(a->js, "asn", text);
+		json_write_string(a->js, "asn", show_remote_as(p->peer, as));
 		json_write_uint(a->js, "prefixReceived", p->rib_peer->received[f]);
 		json_write_uint(a->js, "prefixAccepted", p->rib_peer->accepted[f]);
 		/* the moment in seconds since 1970, as EOS has it */
@@ -212,7 +212,7 @@ static void all_text(const struct show_args *a)
 			if (!state)
 				continue;
 			text_printf(a->out, "%-*s %11s %-13s %-23s %-14s %10u %10u\n", width,
-				    p->name, asn_str(peer_remote_as(p->peer), false, as),
+				    p->name, show_remote_as(p->peer, as),
 				    bgp_state_name(peer_state(p->peer)), family_names[f], state,
 				    p->rib_peer->received[f], p->rib_peer->accepted[f]);
 		}
@@ -237,8 +237,7 @@ static void all_json(const struct show_args *a)
 
 		json_write_object(a->js, p->name);
 		json_write_string(a->js, "peerState", bgp_state_name(peer_state(p->peer)));
-		snprintf(text, sizeof(text), "%u", peer_remote_as(p->peer));
-		json_write_string(a->js, "peerAsn", text);
+		json_write_string(a->js, "peerAsn", show_remote_as(p->peer, text));
 		for (int f = 0; f < FAMILY_COUNT; f++) {
 			const char *state = family_state(p, (enum family)f);
 

@@ -128,6 +128,19 @@ caught_up() { # ID: the station that is the only one
 	lab_until 10 seen pm '.bmp_msg_type == "term"'
 }
 
+@test "a neighbour of any AS: the collector is told which one it has" {
+	lab_dual
+	collector pm tor1 10.90.224.98
+	printf '%s\n' 'router bgp 65000' '   timers bgp 3 9' '   neighbor 10.90.224.98 remote-as external' \
+		'monitor station s1 10.90.224.98' >"$LAB/node1.conf"
+	tor 10.233.1.0/24
+	lab_agent node1 POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always
+	lab_until 20 lab_established node1 1
+	lab_until 10 seen pm '.bmp_msg_type == "peer_up" and .peer_ip == "10.90.224.98" and .peer_asn == 65001'
+	lab_until 10 seen pm '.is_in == 1 and .ip_prefix == "10.233.1.0/24"'
+	lacks seen pm '.peer_asn == 0'
+}
+
 @test "a station that was restarted is told everything again; a new one is told, a removed one is left" {
 	lab_dual
 	station 10.90.224.98

@@ -60,6 +60,7 @@ via_is() { # NODE PREFIX INTERFACE ADDRESS: an IPv4 route with an IPv6 next hop
 	lab_ctl node1 show ip bgp summary | grep -q "$tor%eth1 .* 65001 .*Estab"
 	lab_vtysh tor1 show bgp neighbors port-node1 json |
 		jq -e '.[].neighborCapabilities | .extendedNexthop == "advertisedAndReceived"'
+	lab_ctl node1 show ip bgp neighbors eth1 | grep -q "BGP neighbor is $tor%eth1, remote AS 65001, external link"
 	lab_ctl node1 clear ip bgp eth1
 	lab_until 20 lab_established node1 1
 }
@@ -70,6 +71,10 @@ via_is() { # NODE PREFIX INTERFACE ADDRESS: an IPv4 route with an IPv6 next hop
 	node_unnumbered node1 eth1
 	sleep 1
 	lab_ctl node1 show ip bgp neighbors | grep -q 'no router has been heard'
+	# whoever may come has no AS yet
+	log_has node1 'neighbour added.* remote_as=external'
+	lab_ctl node1 show ip bgp summary | grep -q ' eth1 .* 4 external '
+	[ "$(lab_ctl node1 'show ip bgp summary | json' | jq -r '.vrfs.default.peers[].asn')" = external ]
 	frr_unnumbered tor1 10.255.0.1 port-node1
 	lab_until 30 lab_established node1 1
 	lab_until 10 via_is node1 172.16.0.0/16 eth1 "$(link_local tor1 port-node1)"
@@ -124,4 +129,16 @@ via_is() { # NODE PREFIX INTERFACE ADDRESS: an IPv4 route with an IPv6 next hop
 	lab_until 30 lab_established node1 1
 	lab_until 10 via_is node1 172.16.0.0/16 eth1 "$tor"
 	lab_until 10 via_is tor1 10.233.0.0/24 port-node1 "$node"
+	# an address that every link may have names nobody, nor does a link the one who was not found on it
+	local command
+	for command in "clear ip bgp $tor" "clear ip bgp eth1" "show ip bgp neighbors $tor" "show ip bgp neighbors eth1"; do
+		run lab_ctl node1 "$command"
+		[ "$status" = 1 ]
+		[ "$output" = "% No such neighbor" ]
+	done
+	lab_established node1 1
+	lab_ctl node1 show ip bgp neighbors "$tor%eth1" | grep -q 'Number of transitions to established: 1'
+	lab_ctl node1 clear ip bgp "$tor%eth1"
+	again() { lab_ctl node1 show ip bgp neighbors "$tor%eth1" | grep -q 'Number of transitions to established: 2'; }
+	lab_until 30 again
 }

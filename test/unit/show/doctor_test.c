@@ -358,6 +358,14 @@ static void diagnose(void)
 
 #define UP() (peer_connected(live, CONN_OUT, START), feed(OPEN("fde9")), feed(MARKER "001304"))
 
+static void any_as(void)
+{
+	struct peer_conf c = *peer_conf(live);
+
+	c.remote_as = 0;
+	peer_set_conf(live, &c, START);
+}
+
 static void sessions(void **state)
 {
 	(void)state;
@@ -388,6 +396,10 @@ static void sessions(void **state)
 		(shown.failed = EACCES, shown.failure = "Permission denied"));
 	SESSION(DOCTOR_FAILED, "wrong AS: the neighbour says AS 65009, configured is 65001",
 		"BGP_REMOTE_AS", (peer_connected(live, CONN_OUT, START), feed(OPEN("fdf1"))));
+	SESSION(DOCTOR_FAILED,
+		"wrong AS: the neighbour says AS 65000, configured is any but that, our own",
+		"neighbor remote-as",
+		(any_as(), peer_connected(live, CONN_OUT, START), feed(OPEN("fde8"))));
 	SESSION(DOCTOR_FAILED, "the neighbour sent a NOTIFICATION: ", "BGP_AS",
 		(peer_connected(live, CONN_OUT, START), feed(MARKER "001503 02 02")));
 	SESSION(DOCTOR_FAILED, "(6/1)", "its maximum-routes", (UP(), feed(MARKER "001503 06 01")));

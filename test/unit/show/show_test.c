@@ -412,6 +412,76 @@ static void eos_lines(void **state)
 	free_state();
 }
 
+static bool says(const char *command, const char *text)
+{
+	struct text out = {0};
+	bool found;
+
+	show(command, &out);
+	found = strstr(out.s, text);
+	text_free(&out);
+	return found;
+}
+
+/* remote-as external: no AS is known until the neighbour has said its own, and then it stays. */
+static void any_as(void **state)
+{
+	struct peer_conf c;
+	struct text out = {0};
+
+	(void)state;
+	make_state();
+	c = *peer_conf(live[2]);
+	c.remote_as = 0;
+	peer_set_conf(live[2], &c, START);
+	assert_true(says("show ip bgp summary",
+			 "\n  10.90.226.100 4 external           0         0    0    0 00:21:10 "
+			 "Connect\n"));
+	assert_true(says("show ip bgp summary | json", "\"asn\": \"external\""));
+	assert_false(says("show ip bgp summary | json", "\"asn\": \"0\""));
+	assert_true(says("show bgp summary", "\n10.90.226.100    external Connect "));
+	assert_true(says("show bgp summary | json", "\"peerAsn\": \"external\""));
+	assert_true(says("show ip bgp neighbors 10.90.226.100",
+			 "BGP neighbor is 10.90.226.100, remote AS external, external link\n"));
+	assert_true(says("show ip bgp neighbors 10.90.226.100 | json", "\"asn\": \"external\""));
+	show_metrics(&st, &out);
+	assert_non_null(strstr(out.s, "{peer=\"10.90.226.100\",as=\"external\","));
+	text_free(&out);
+	peer_connected(live[2], CONN_OUT, START);
+	feed(live[2], MARKER "003501 04 fde9 0009 0a5ae064 18 02 16 0104 0001 00 01 0200 4104 "
+			     "0000fde9 4006 0078 0001 01 00");
+	feed(live[2], MARKER "001304");
+	assert_true(says("show ip bgp summary", "\n  10.90.226.100 4 65001 "));
+	peer_disconnected(live[2], CONN_OUT, START);
+	assert_false(peer_is_up(live[2]));
+	assert_true(says("show ip bgp summary", "\n  10.90.226.100 4 65001 "));
+	assert_true(says("show ip bgp summary | json", "\"asn\": \"65001\""));
+	free_state();
+}
+
+/* By its address, however written, by address and interface, by the interface of an unnumbered
+ * one. */
+static void names(void **state)
+{
+	(void)state;
+	make_state();
+	peers[0].name = "2001:db8::98";
+	peers[0].addr = test_addr("2001:db8::98");
+	peers[1].name = "fe80::1%eth1";
+	peers[1].addr = test_addr("fe80::1");
+	peers[2].name = "fe80::2%eth2";
+	peers[2].addr = test_addr("fe80::2");
+	peers[2].interface = "eth2";
+	assert_ptr_equal(show_find_peer(&st, "2001:DB8:0::98"), &peers[0]);
+	assert_ptr_equal(show_find_peer(&st, "fe80::1%eth1"), &peers[1]);
+	/* which link would that be? */
+	assert_null(show_find_peer(&st, "fe80::1"));
+	assert_null(show_find_peer(&st, "eth1"));
+	assert_ptr_equal(show_find_peer(&st, "eth2"), &peers[2]);
+	assert_null(show_find_peer(&st, "2001:db8::99"));
+	free_state();
+}
+
 /* As date(1) has them. */
 static void clocks(void **state)
 {
@@ -608,6 +678,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden),          cmocka_unit_test(eos_lines),
 		cmocka_unit_test(durations),       cmocka_unit_test(clocks),
+		cmocka_unit_test(any_as),          cmocka_unit_test(names),
 		cmocka_unit_test(metrics),         cmocka_unit_test(metrics_rejected),
 		cmocka_unit_test(metrics_opinion),
 	};
