@@ -33,7 +33,7 @@ static void usage(FILE *f)
 	      "  install-seccomp                  the agent's seccomp profile; --help\n"
 	      "\n"
 	      "ipv6 in the place of ip. Behind a show: | json, include RE, exclude RE,\n"
-	      "begin RE, section RE, count. All commands: leafpeerctl(1), ? at the prompt.\n"
+	      "begin RE, section RE, count. All commands: help, or leafpeerctl(1).\n"
 	      "Exit status: 0 answered, 1 refused or failed, 2 wrong usage, 3 no agent answers.\n",
 	      f);
 }

@@ -7,6 +7,7 @@
  *	ctl_line.c    one line: filters, local or the agent's, what is printed where
  *	ctl_local.c   the commands that need no agent, a row each
  *	ctl_doctor.c  those of them whose output can be filtered: doctor, show tech-support
+ *	ctl_help.c    help
  *	ctl_page.c    a screenful at a time
  *	ctl_prompt.c  the prompt: libedit, help behind "?", completion, history
  *
@@ -73,6 +74,10 @@ int ctl_local(struct ctl *ctl, const struct command_line *line);
 /* A command with COMMAND_OUTPUT, to sink: an exit status. */
 int ctl_output(const struct ctl *ctl, const struct command_line *line, ctl_sink_fn *sink,
 	       void *ctx);
+
+/* ---- ctl_help.c */
+
+int ctl_help(bool json, ctl_sink_fn *sink, void *ctx);
 
 /* ---- ctl_page.c */
 

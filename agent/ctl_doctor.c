@@ -167,6 +167,12 @@ static int tech_support(const struct ctl *ctl, bool json, ctl_sink_fn *sink, voi
 
 int ctl_output(const struct ctl *ctl, const struct command_line *line, ctl_sink_fn *sink, void *ctx)
 {
-	return line->command->verb == VERB_DOCTOR ? doctor(ctl, line->json, sink, ctx)
-						  : tech_support(ctl, line->json, sink, ctx);
+	switch (line->command->verb) {
+	case VERB_DOCTOR:
+		return doctor(ctl, line->json, sink, ctx);
+	case VERB_HELP:
+		return ctl_help(line->json, sink, ctx);
+	default:
+		return tech_support(ctl, line->json, sink, ctx);
+	}
 }

@@ -92,7 +92,7 @@ const struct command command_table[] = {
 	 COMMAND_LOCAL | COMMAND_PRIVILEGED},
 	{"copy running-config startup-config", "Say where the configuration is", VERB_CONFIGURE,
 	 COMMAND_LOCAL | COMMAND_PRIVILEGED},
-	{"enable", "All commands", VERB_ENABLE, COMMAND_LOCAL},
+	{"enable", "Permit all commands", VERB_ENABLE, COMMAND_LOCAL},
 	{"disable", "Only commands that change nothing", VERB_DISABLE, COMMAND_LOCAL},
 	{"exit|quit|logout", "Leave", VERB_EXIT, COMMAND_LOCAL},
 	{"terminal length LINES", "Lines of a page; 0: do not stop", VERB_TERMINAL_LENGTH,
@@ -102,6 +102,7 @@ const struct command command_table[] = {
 	{"watch COMMAND", "Do it again every 2 seconds, until Ctrl-C", VERB_WATCH, COMMAND_LOCAL},
 	{"watch SECONDS COMMAND", "Do it again and again, until Ctrl-C", VERB_WATCH, COMMAND_LOCAL},
 	{"show history", "Lines that were typed", VERB_HISTORY, COMMAND_LOCAL},
+	{"help", "All commands", VERB_HELP, COMMAND_LOCAL | COMMAND_OUTPUT},
 };
 const size_t command_table_n = sizeof(command_table) / sizeof(command_table[0]);
 

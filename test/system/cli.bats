@@ -191,6 +191,10 @@ teardown() {
 	# what makes no sense makes none the second time
 	run timeout 20 "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/node1/run" watch 1 show colour
 	[ "$status" = 1 ]
+	# every command there is
+	[ "$(lab_ctl node1 'help | include ^drain' | xargs)" = "drain drain SECONDS" ]
+	[ "$(lab_ctl node1 'help | json' | jq -r '.commands[] | select(.words == "undrain").help')" = "Take traffic again" ]
+	lacks grep -qE 'take-over|complete LINE' <(lab_ctl node1 help)
 	# for shells
 	[ "$(lab_ctl node1 --complete 'show ip bgp neighbors 10.90.225.98 ' | cut -f 1 | xargs)" = \
 		"advertised-routes received-routes routes vrf" ]
