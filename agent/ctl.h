@@ -82,10 +82,12 @@ int ctl_help(bool json, ctl_sink_fn *sink, void *ctx);
 /* ---- ctl_page.c */
 
 struct ctl_page {
-	unsigned int lines; /* of the screen; 0: everything goes through */
-	unsigned int line;  /* since the last stop */
-	bool over;          /* enough was seen, or nobody reads any more */
-	int failed;         /* errno of writing */
+	unsigned int lines;   /* of the screen; 0: everything goes through */
+	unsigned int columns; /* 0: not known, nothing is folded */
+	unsigned int line;    /* since the last stop */
+	size_t width;         /* of the line that has not ended yet */
+	bool over;            /* enough was seen, or nobody reads any more */
+	int failed;           /* errno of writing */
 };
 
 void ctl_page_init(struct ctl_page *page, const struct ctl *ctl, bool no_more);

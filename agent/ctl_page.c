@@ -15,11 +15,32 @@ void ctl_page_init(struct ctl_page *page, const struct ctl *ctl, bool no_more)
 	if (!ctl->prompt || no_more || !ctl->lines)
 		return;
 	page->lines = ctl->lines;
-	/* the window is what counts, unless terminal length said something else */
-	if (ctl->lines == (unsigned int)-1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		page->lines = size.ws_row;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+		page->columns = size.ws_col;
+		/* the window is what counts, unless terminal length said something else */
+		if (ctl->lines == (unsigned int)-1)
+			page->lines = size.ws_row;
+	}
 	if (page->lines == (unsigned int)-1)
 		page->lines = 24;
+}
+
+/* Columns of text; of UTF-8 the octets that begin a character. */
+static size_t width_of(const char *s, size_t len)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < len; i++)
+		width += (s[i] & 0xc0) != 0x80 && s[i] != '\n';
+	return width;
+}
+
+/* Lines of the screen that a line of that many columns takes: the terminal folds it. */
+static unsigned int rows_of(const struct ctl_page *page, size_t width)
+{
+	if (!page->columns || !width)
+		return 1;
+	return (unsigned int)((width + page->columns - 1) / page->columns);
 }
 
 static bool write_all(const char *data, size_t len)
@@ -56,8 +77,8 @@ static char read_key(void)
 	return key;
 }
 
-/* false: enough. */
-static bool stop(struct ctl_page *page)
+/* Before a line of so many rows. false: enough. */
+static bool stop(struct ctl_page *page, unsigned int rows)
 {
 	static const char more[] = " --More-- ", away[] = "\r          \r";
 	char key;
@@ -68,7 +89,9 @@ static bool stop(struct ctl_page *page)
 	if (key == 'q' || key == 'Q' || key == 3 || ctl_interrupted)
 		return false;
 	/* Return shows a line more, anything else a page */
-	page->line = key == '\n' || key == '\r' ? page->lines - 2 : 0;
+	page->line = 0;
+	if ((key == '\n' || key == '\r') && rows < page->lines - 1)
+		page->line = page->lines - 1 - rows;
 	return true;
 }
 
@@ -77,14 +100,19 @@ bool ctl_page_write(struct ctl_page *page, const char *data, size_t len)
 	while (len && !page->over) {
 		const char *end = page->lines > 1 ? memchr(data, '\n', len) : NULL;
 		size_t n = end ? (size_t)(end - data) + 1 : len;
+		size_t width = page->lines > 1 ? page->width + width_of(data, n) : 0;
+		unsigned int rows = rows_of(page, width);
+		bool full = page->lines > 1 && page->line && page->line + rows > page->lines - 1;
 
-		if (page->lines > 1 && page->line == page->lines - 1 && !stop(page))
+		/* not within a line that came in pieces */
+		if (full && !page->width && !stop(page, rows))
 			page->over = true;
 		else if (!write_all(data, n)) {
 			page->failed = ctl_interrupted ? 0 : errno;
 			page->over = true;
 		}
-		page->line += end != NULL;
+		page->line += end ? rows : 0;
+		page->width = end ? 0 : width;
 		data += n;
 		len -= n;
 	}

@@ -20,10 +20,10 @@ term() { # ARGUMENTS...: of tmux, on a server of this test's own
 	tmux -L "$LAB_NS" -f /dev/null "$@"
 }
 
-term_start() { # COMMAND: on a screen of 90 by 24
+term_start() { # COMMAND [COLUMNS ROWS]: on a screen of 90 by 24
 	# libedit keeps the names that EL_ADDFN gave it
 	printf 'leak:libedit\n' >"$LAB/lsan"
-	term new-session -d -x 90 -y 24 -e ASAN_OPTIONS=fast_unwind_on_malloc=0 \
+	term new-session -d -x "${2:-90}" -y "${3:-24}" -e ASAN_OPTIONS=fast_unwind_on_malloc=0 \
 		-e LSAN_OPTIONS="suppressions=$LAB/lsan:print_suppressions=0" "$1; echo it said \$?; sleep 60"
 	TERM_STARTED=1
 }
@@ -161,6 +161,34 @@ teardown() {
 	sees 'leafpeer '
 }
 
+@test "the prompt: a page is what fits the screen, lines that a narrow one folds included" {
+	lonely_agent
+	term_start "LEAFPEER_STATE_DIR=$LAB/node1/run $LAB_BUILD/leafpeerctl" 40 12
+	sees 'node1>'
+	keys C-l
+	keys 'show ip bgp neighbors' Enter
+	sees ' --More--'
+	screen_has 'BGP neighbor is 10.90.225.98'
+	lacks screen_has 'Last reset'
+	# Return shows one line more, however many rows it has; nothing is left out
+	keys Enter
+	lab_until 10 lacks screen_has 'BGP neighbor is 10.90.225.98'
+	sees ' --More--'
+	local i
+	for ((i = 0; i < 60; i++)); do
+		screen_has 'Last reset' && break
+		keys Enter
+		sleep 0.1
+	done
+	screen_has 'Last reset'
+	keys q
+	sees 'node1>'
+	# a screen of one line cannot have pages
+	keys 'terminal length 1' Enter
+	keys 'show ip bgp neighbors' Enter
+	sees 'Remote TCP address is 10.90.225.99'
+}
+
 @test "from scripts: several arguments or one, filters, JSON, lines from standard input, -c" {
 	lonely_agent
 	run lab_ctl node1 'show ip bgp summary | json'
@@ -188,6 +216,17 @@ teardown() {
 	run lab_ctl node1 'configure | include x'
 	[ "$status" = 1 ]
 	[ "$output" = "% Invalid input (nothing to filter)" ]
+	run lab_ctl node1 drain 86401
+	[ "$status" = 1 ]
+	[ "$output" = "% Invalid input: at most 86400 seconds" ]
+	lab_ctl node1 drain 86400
+	lab_ctl node1 show ip bgp summary | grep -q '^m '
+	run lab_ctl node1 'undrain | json'
+	[ "$status" = 1 ]
+	[ "$output" = "% only what is shown can be JSON" ]
+	lab_ctl node1 show ip bgp summary | grep -q '^m '
+	lab_ctl node1 undrain
+	lacks grep -q '^m ' <(lab_ctl node1 show ip bgp summary)
 	# what makes no sense makes none the second time
 	run timeout 20 "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/node1/run" watch 1 show colour
 	[ "$status" = 1 ]
