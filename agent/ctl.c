@@ -21,7 +21,7 @@ static void usage(FILE *f)
 	      "  show ip bgp summary              sessions; show bgp summary: by family\n"
 	      "  show ip bgp [PREFIX]             paths, best first\n"
 	      "  show ip bgp neighbors [IP [advertised-routes | received-routes | routes]]\n"
-	      "  show ip route [bgp]              routes of ours in the kernel\n"
+	      "  show ip route [bgp | summary]    routes of ours in the kernel\n"
 	      "  show pods, show aggregates       what this node announces, and why\n"
 	      "  show running-config              the configuration in force\n"
 	      "  doctor                           what is wrong here, and what to do\n"

@@ -33,6 +33,8 @@ const struct command command_table[] = {
 	 COMMAND_VRF},
 	{"show ip|ipv6 route bgp", "Routes in the kernel that were learned by BGP", VERB_ROUTE_BGP,
 	 COMMAND_VRF},
+	{"show ip|ipv6 route summary", "How many routes of ours are in the kernel",
+	 VERB_ROUTE_SUMMARY, COMMAND_VRF},
 	{"show bfd peers", "BFD sessions, one a line", VERB_BFD_PEERS, COMMAND_VRF},
 	{"show bfd peers detail", "BFD sessions in full", VERB_BFD_DETAIL, COMMAND_VRF},
 	{"show pods", "Pods recorded on this node", VERB_PODS, 0},

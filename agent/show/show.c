@@ -16,6 +16,7 @@ static show_fn *const verbs[VERB_SHOW_LAST + 1] = {
 	[VERB_BGP_SUMMARY_ALL] = show_bgp_summary_all,
 	[VERB_ROUTE] = show_route,
 	[VERB_ROUTE_BGP] = show_route_bgp,
+	[VERB_ROUTE_SUMMARY] = show_route_summary,
 	[VERB_BFD_PEERS] = show_bfd_peers,
 	[VERB_BFD_DETAIL] = show_bfd_detail,
 	[VERB_PODS] = show_pods,
@@ -73,6 +74,7 @@ void show_end(struct show_run *run)
 	if (!run)
 		return;
 	rib_walk_free(run->at.walk);
+	free(run->at.tally);
 	free(run->arg);
 	free(run->arg2);
 	free(run);

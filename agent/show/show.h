@@ -138,8 +138,9 @@ void show_end(struct show_run *run); /* NULL is fine */
  * slices. */
 struct show_at {
 	unsigned int phase;
-	struct rib_walk *walk; /* freed by show_end */
-	struct prefix last;    /* given last, of what is not the walk's */
+	struct rib_walk *walk;    /* freed by show_end */
+	struct show_tally *tally; /* of route_summary; freed by show_end */
+	struct prefix last;       /* given last, of what is not the walk's */
 	size_t count;
 	struct json_write json;
 };
@@ -161,8 +162,8 @@ typedef bool show_fn(const struct show_args *a);
 
 show_fn show_bgp_summary, show_bgp_summary_all, show_bgp, show_bgp_longer, show_bgp_neighbors,
 	show_bgp_neighbor_routes, show_bfd_peers, show_bfd_detail, show_route, show_route_bgp,
-	show_pods, show_aggregates, show_running_config, show_version, show_hostname, show_bmp,
-	show_running_config_diffs, show_clock, show_kubernetes;
+	show_route_summary, show_pods, show_aggregates, show_running_config, show_version,
+	show_hostname, show_bmp, show_running_config_diffs, show_clock, show_kubernetes;
 
 /* {"vrfs": {"default": { */
 void show_json_vrf(const struct show_args *a);

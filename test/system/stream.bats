@@ -113,6 +113,8 @@ rss() { # in KiB
 		'show ip bgp neighbors 10.90.224.98 advertised-routes' 'show ip bgp 192.0.2.1' 'show ip bgp summary'; do
 		(($(lab_ctl node1 "$command" | wc -c) < 10000))
 	done
+	# all of them are walked for a few lines
+	[ "$(lab_ctl node1 'show ip route summary | json' | jq .vrfs.default.bgpCounts.bgpExternal)" = "$ROUTES" ]
 	turns >"$LAB/turns1"
 	# how long they took is for people: what else the machine does is in it
 	echo "turns by how long they took, in seconds:"

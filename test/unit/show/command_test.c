@@ -43,6 +43,8 @@ static void understood(void **state)
 		/* there is one VRF, wherever people are used to say which */
 		{"show ip bgp summary vrf all", VERB_BGP_SUMMARY, AFI_IP4, {0}, false},
 		{"sh ip b su vrf def | json", VERB_BGP_SUMMARY, AFI_IP4, {0}, true},
+		{"sh ip ro s", VERB_ROUTE_SUMMARY, AFI_IP4, {0}, false},
+		{"show ipv6 route vrf default summary", VERB_ROUTE_SUMMARY, AFI_IP6, {0}, false},
 		{"show ip route vrf default bgp", VERB_ROUTE_BGP, AFI_IP4, {0}, false},
 		{"show ip bgp vrf default 10.0.0.0/8 longer-prefixes",
 		 VERB_BGP_LONGER,

@@ -328,6 +328,8 @@ static void golden(void **state)
 	compare("sh ip ro b", "route-bgp.txt");
 	compare("show ip route", "route.txt");
 	compare("show ip route bgp | json", "route-bgp.json");
+	compare("show ip route summary", "route-summary.txt");
+	compare("show ip route summary | json", "route-summary.json");
 	compare("show ip route 10.233.1.9", "route-address.txt");
 	compare("show ipv6 route bgp", "route6-bgp.txt");
 	compare("show ip bgp", "bgp.txt");
@@ -479,6 +481,43 @@ static void names(void **state)
 	assert_null(show_find_peer(&st, "eth1"));
 	assert_ptr_equal(show_find_peer(&st, "eth2"), &peers[2]);
 	assert_null(show_find_peer(&st, "2001:db8::99"));
+	free_state();
+}
+
+/* More lengths than a line has room for, and of both kinds; the lines are a switch's. */
+static void route_summary(void **state)
+{
+	struct text out = {0};
+	struct fib_op op;
+
+	(void)state;
+	make_state();
+	/* 20.0.0.0/7, 22.0.0.0/8, 23.0.0.0/9, 24.0.0.0/10, 25.0.0.0/11 */
+	feed(live[0], MARKER "003c02 0000 0018 40010100 40020a 0202 0000fde9 0000fde8 400304 "
+			     "0a5ae062 0714 0816 091700 0a1800 0b1900");
+	while (rib_work(rib, 100))
+		;
+	while (fib_next(fib, &op))
+		fib_ack(fib, op.seq, 0);
+	show("show ip route summary", &out);
+	assert_non_null(strstr(out.s,
+			       "\nVRF: default\n"
+			       "   Route Source                                Number Of Routes\n"
+			       "------------------------------------- -------------------------\n"
+			       "   bgp                                                        6\n"
+			       "     External: 6 Internal: 0\n"));
+	assert_non_null(strstr(
+		out.s, "\n   Total Routes                                               7\n\n"
+		       "Number of routes per mask-length:\n"
+		       "   /7: 1         /8: 1         /9: 1         /10: 1        /11: 1\n"
+		       "   /24: 2\n\n"));
+	text_free(&out);
+	((struct rib_peer *)(uintptr_t)peers[0].rib_peer)->ibgp = true;
+	assert_true(says("show ip route summary", "\n     External: 0 Internal: 6\n"));
+	assert_true(says("show ip route summary | json", "\"bgpInternal\": 6\n"));
+	assert_true(says("show ip route summary | json", "\"totalRoutes\": 7,"));
+	assert_true(says("show ipv6 route summary", "\n   Total Routes                           "
+						    "                    0\n"));
 	free_state();
 }
 
@@ -676,11 +715,11 @@ static void metrics_opinion(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(golden),          cmocka_unit_test(eos_lines),
-		cmocka_unit_test(durations),       cmocka_unit_test(clocks),
-		cmocka_unit_test(any_as),          cmocka_unit_test(names),
-		cmocka_unit_test(metrics),         cmocka_unit_test(metrics_rejected),
-		cmocka_unit_test(metrics_opinion),
+		cmocka_unit_test(golden),           cmocka_unit_test(eos_lines),
+		cmocka_unit_test(durations),        cmocka_unit_test(clocks),
+		cmocka_unit_test(any_as),           cmocka_unit_test(names),
+		cmocka_unit_test(route_summary),    cmocka_unit_test(metrics),
+		cmocka_unit_test(metrics_rejected), cmocka_unit_test(metrics_opinion),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
