@@ -1,6 +1,8 @@
 /* main: leafpeerd's entry. */
 #include "agent/agent.h"
 #include "agent/io/log.h"
+#include "agent/io/loop.h"
+#include "agent/lib/hash.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -12,12 +14,23 @@
  * a million routes that was 6 MiB. */
 #define MAPPED_FROM (128 * 1024)
 
+/* Before there is any table. */
+static void choose_hash_key(void)
+{
+	uint64_t key[HASH_KEY_WORDS];
+
+	for (size_t i = 0; i < HASH_KEY_WORDS; i++)
+		key[i] = (uint64_t)loop_random() << 32 | loop_random();
+	hash_set_key(key);
+}
+
 int main(int argc, char **argv)
 {
 	struct settings settings;
 	enum log_level level = LOG_INFO;
 
 	mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
+	choose_hash_key();
 	switch (settings_read(argc, argv, &settings)) {
 	case SETTINGS_DONE:
 		return 0;

@@ -5,6 +5,8 @@
  * order; whatever is not there is zero, so equal content is equal scalars and equal data.
  */
 #include "agent/bgp/attr.h"
+
+#include "agent/lib/hash.h"
 #include "agent/lib/mem.h"
 
 #include <assert.h>
@@ -40,40 +42,33 @@ static void strings_of(const struct attr_set *set, struct string out[STRINGS])
 	out[5] = (struct string){set->unknown, set->unknown_len};
 }
 
-static uint64_t mix(uint64_t h, uint64_t v)
+static uint64_t hash_addr(uint64_t h, const struct addr *a)
 {
-	h = (h ^ v) * 0x9e3779b97f4a7c15u;
-	return h ^ (h >> 29);
-}
+	uint64_t w[2];
 
-static uint64_t mix_bytes(uint64_t h, const uint8_t *s, size_t len)
-{
-	uint64_t v;
-
-	for (; len >= 8; s += 8, len -= 8) {
-		memcpy(&v, s, 8);
-		h = mix(h, v);
-	}
-	v = 0;
-	if (len)
-		memcpy(&v, s, len);
-	return mix(h, v ^ (uint64_t)len << 56);
+	memcpy(w, a->b, sizeof(w));
+	return hash_pair(h, w[0], w[1]);
 }
 
 static uint32_t hash_of(const struct attr_set *a)
 {
 	struct string strings[STRINGS];
-	uint64_t h = mix(a->has, (uint64_t)a->origin << 32 | a->med);
+	uint64_t h = hash_begin();
 
-	h = mix(h, (uint64_t)a->local_pref << 32 | a->aggregator_as);
-	h = mix(h, (uint64_t)a->aggregator_id << 32 | a->originator_id);
-	h = mix(h, a->otc);
-	h = mix_bytes(h, (const uint8_t *)&a->nexthop, sizeof(a->nexthop));
-	h = mix_bytes(h, (const uint8_t *)&a->nexthop_local, sizeof(a->nexthop_local));
+	h = hash_pair(h, (uint64_t)a->has << 32 | a->otc, (uint64_t)a->med << 32 | a->local_pref);
+	h = hash_pair(h, (uint64_t)a->aggregator_as << 32 | a->aggregator_id,
+		      (uint64_t)a->originator_id << 32 | (uint32_t)a->origin << 16 |
+			      (uint32_t)a->nexthop.afi << 8 | a->nexthop_local.afi);
+	h = hash_addr(h, &a->nexthop);
+	h = hash_addr(h, &a->nexthop_local);
 	strings_of(a, strings);
+	h = hash_pair(h,
+		      (uint64_t)strings[0].len << 48 | (uint64_t)strings[1].len << 32 |
+			      (uint32_t)strings[2].len << 16 | strings[3].len,
+		      (uint64_t)strings[4].len << 32 | strings[5].len);
 	for (int i = 0; i < STRINGS; i++)
-		h = mix_bytes(h, strings[i].s, strings[i].len);
-	return (uint32_t)(h >> 32);
+		h = hash_octets(h, strings[i].s, strings[i].len);
+	return hash_end(h);
 }
 
 static bool same(const struct attr_set *a, const struct attr_set *b)

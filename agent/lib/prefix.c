@@ -1,6 +1,8 @@
 /* prefix: see prefix.h. */
 #include "agent/lib/prefix.h"
 
+#include "agent/lib/hash.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <stdio.h>
@@ -180,13 +182,10 @@ int prefix_cmp(const struct prefix *a, const struct prefix *b)
 
 uint32_t prefix_hash(const struct prefix *p)
 {
-	uint64_t w[2], h;
+	uint64_t w[2];
 
-	/* two multiplications of 64 bits; the high half of the product is well mixed */
 	memcpy(w, p->b, sizeof(w));
-	h = (w[0] ^ ((uint64_t)p->len << 56 | (uint64_t)p->afi << 48)) * 0x9e3779b97f4a7c15u;
-	h = (h ^ (h >> 32) ^ w[1]) * 0xc2b2ae3d27d4eb4fu;
-	return (uint32_t)(h >> 32);
+	return hash_end(hash_pair(hash_begin(), w[0], w[1]) ^ ((uint32_t)p->afi << 8 | p->len));
 }
 
 static bool bits_equal(const uint8_t *a, const uint8_t *b, unsigned int len)

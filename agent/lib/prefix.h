@@ -62,7 +62,7 @@ bool prefix_parse(const char *s, struct prefix *out, bool *host_bits);
 const char *prefix_str(const struct prefix *p, char *buf); /* at most PREFIX_STRLEN octets */
 bool prefix_eq(const struct prefix *a, const struct prefix *b);
 int prefix_cmp(const struct prefix *a, const struct prefix *b); /* family, address, length */
-uint32_t prefix_hash(const struct prefix *p);
+uint32_t prefix_hash(const struct prefix *p);                   /* keyed, see hash.h */
 bool prefix_contains(const struct prefix *p, const struct addr *a);
 /* inner lies in outer, or is it. */
 bool prefix_covers(const struct prefix *outer, const struct prefix *inner);

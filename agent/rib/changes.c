@@ -5,6 +5,7 @@
  */
 #include "agent/rib/changes.h"
 
+#include "agent/lib/hash.h"
 #include "agent/lib/mem.h"
 
 #include <stdlib.h>
@@ -27,9 +28,14 @@ static bool same(const struct change *a, const struct change *b)
 /* The slot that has it, or the free one where it would be. */
 static uint32_t *slot_of(const struct changes *c, const struct change *x)
 {
-	size_t mask = c->cap * 2 - 1;
-	size_t i = (prefix_hash(&x->prefix) ^ (x->peer * 0x9e3779b1u) ^ x->path_id) & mask;
+	size_t mask = c->cap * 2 - 1, i;
+	uint64_t w[2], h;
 
+	memcpy(w, x->prefix.b, sizeof(w));
+	h = hash_pair(hash_begin(), w[0], w[1]);
+	h = hash_pair(h, (uint32_t)x->prefix.afi << 8 | x->prefix.len,
+		      (uint64_t)x->path_id << 16 | x->peer);
+	i = hash_end(h) & mask;
 	while (c->slots[i] && !same(&c->list[c->slots[i] - 1], x))
 		i = (i + 1) & mask;
 	return &c->slots[i];

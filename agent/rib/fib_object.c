@@ -16,20 +16,6 @@
 
 #define NAMES_FIRST 64 /* a power of two */
 
-static uint32_t content_hash(const struct hop *hops, size_t n)
-{
-	uint64_t h = n;
-
-	for (size_t i = 0; i < n; i++) {
-		struct prefix p = {.afi = hops[i].gateway.afi, .len = (uint8_t)i};
-
-		memcpy(p.b, hops[i].gateway.b, sizeof(p.b));
-		h = (h ^ prefix_hash(&p) ^ hops[i].ifindex) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 29;
-	}
-	return (uint32_t)(h >> 32);
-}
-
 bool object_same(const struct object *o, const struct hop *hops, size_t n)
 {
 	if (o->n != n)
@@ -43,7 +29,7 @@ bool object_same(const struct object *o, const struct hop *hops, size_t n)
 
 static struct object *find(const struct fib *f, const struct hop *hops, size_t n, bool member)
 {
-	struct object *o = f->buckets[content_hash(hops, n) % FIB_BUCKETS];
+	struct object *o = f->buckets[hops_hash(hops, n) % FIB_BUCKETS];
 
 	while (o && (o->member != member || !object_same(o, hops, n)))
 		o = o->next;
@@ -52,7 +38,7 @@ static struct object *find(const struct fib *f, const struct hop *hops, size_t n
 
 void object_index(struct fib *f, struct object *o)
 {
-	struct object **b = &f->buckets[content_hash(o->hops, o->n) % FIB_BUCKETS];
+	struct object **b = &f->buckets[hops_hash(o->hops, o->n) % FIB_BUCKETS];
 
 	if (o->indexed || find(f, o->hops, o->n, o->member))
 		return; /* one of that content will do for newcomers */
@@ -69,7 +55,7 @@ static void object_unindex(struct fib *f, struct object *o)
 		f->last = NULL;
 	if (!o->indexed)
 		return;
-	for (at = &f->buckets[content_hash(o->hops, o->n) % FIB_BUCKETS]; *at != o;)
+	for (at = &f->buckets[hops_hash(o->hops, o->n) % FIB_BUCKETS]; *at != o;)
 		at = &(*at)->next;
 	*at = o->next;
 	o->indexed = false;

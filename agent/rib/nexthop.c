@@ -14,6 +14,7 @@
  */
 #include "agent/rib/nexthop.h"
 
+#include "agent/lib/hash.h"
 #include "agent/lib/mem.h"
 
 #include <assert.h>
@@ -109,6 +110,20 @@ int hop_cmp(const struct hop *a, const struct hop *b)
 	int c = addr_cmp(&a->gateway, &b->gateway);
 
 	return c ? c : (a->ifindex > b->ifindex) - (a->ifindex < b->ifindex);
+}
+
+uint32_t hops_hash(const struct hop *hops, size_t n)
+{
+	uint64_t h = hash_begin();
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t w[2];
+
+		memcpy(w, hops[i].gateway.b, sizeof(w));
+		h = hash_pair(h, w[0], w[1]);
+		h = hash_pair(h, hops[i].ifindex, hops[i].gateway.afi);
+	}
+	return hash_end(h);
 }
 
 /* ---- links ------------------------------------------------------------------------------------

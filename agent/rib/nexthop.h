@@ -90,5 +90,6 @@ bool nexthop_has_kroute(const struct nexthop_table *t, const struct prefix *p);
 
 bool hop_eq(const struct hop *a, const struct hop *b);
 int hop_cmp(const struct hop *a, const struct hop *b);
+uint32_t hops_hash(const struct hop *hops, size_t n); /* keyed, see lib/hash.h */
 
 #endif

@@ -1,6 +1,7 @@
 /* share: see share.h. */
 #include "agent/rib/share.h"
 
+#include "agent/lib/hash.h"
 #include "agent/lib/mem.h"
 
 #include <assert.h>
@@ -9,22 +10,15 @@
 
 #define BUCKETS_FIRST 64
 
-static uint64_t mix(uint64_t h, uint64_t v)
-{
-	h = (h ^ v) * 0x9e3779b97f4a7c15u;
-	return h ^ (h >> 29);
-}
-
 /* ---- shares -----------------------------------------------------------------------------------
  */
 
 static uint32_t *share_bucket(const struct share_table *t, const struct share *s)
 {
-	uint64_t h = mix((uintptr_t)s->in, (uintptr_t)s->nh);
+	uint64_t h = hash_pair(hash_begin(), (uintptr_t)s->in, (uintptr_t)s->nh);
 
-	/* what is not refused and not changed by policy is the most there is */
-	h = mix(h, s->attrs == s->in ? 0 : (uintptr_t)s->attrs);
-	return &t->buckets[(h >> 32) & (t->n_buckets - 1)];
+	h = hash_pair(h, (uintptr_t)s->attrs, 0);
+	return &t->buckets[hash_end(h) & (t->n_buckets - 1)];
 }
 
 static void grow_shares(struct share_table *t)
@@ -157,19 +151,6 @@ static bool same_hops(const struct hopset *s, const struct hop *hops, size_t n)
 	return true;
 }
 
-static uint32_t hash_hops(const struct hop *hops, size_t n)
-{
-	uint64_t h = n;
-
-	for (size_t i = 0; i < n; i++) {
-		uint64_t w[2];
-
-		memcpy(w, hops[i].gateway.b, sizeof(w));
-		h = mix(mix(mix(h, w[0]), w[1]), hops[i].ifindex);
-	}
-	return (uint32_t)(h >> 32);
-}
-
 uint32_t hopset_get(struct hopset_table *t, const struct hop *hops, size_t n)
 {
 	uint32_t hash, name, *b;
@@ -177,7 +158,7 @@ uint32_t hopset_get(struct hopset_table *t, const struct hop *hops, size_t n)
 
 	if (!n)
 		return 0;
-	hash = hash_hops(hops, n);
+	hash = hops_hash(hops, n);
 	b = &t->buckets[hash & (t->n_buckets - 1)];
 	for (name = *b; name; name = s->next) {
 		s = t->sets[name];

@@ -17,6 +17,8 @@
 #ifndef LEAFPEER_RIB_SLOTS_H
 #define LEAFPEER_RIB_SLOTS_H
 
+#include "agent/lib/hash.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -66,22 +68,15 @@ static inline const struct slots_segment *slots_segment(const struct slots *s, u
 /* Of a prefix of 4 or 16 octets. */
 static inline uint32_t slots_hash(const uint8_t *b, uint8_t octets, uint8_t len)
 {
-	uint64_t h = len, v;
+	uint64_t w[2];
+	uint32_t w4;
 
 	if (octets == 4) {
-		uint32_t w;
-
-		memcpy(&w, b, 4);
-		h = (h << 32 ^ w) * 0x9e3779b97f4a7c15u;
-	} else {
-		for (uint8_t i = 0; i < octets; i += 8) {
-			memcpy(&v, b + i, 8);
-			h = (h ^ v) * 0x9e3779b97f4a7c15u;
-			h ^= h >> 29;
-		}
+		memcpy(&w4, b, sizeof(w4));
+		return hash_end(hash_pair(hash_begin(), (uint64_t)len << 32 | w4, 0));
 	}
-	h = (h ^ h >> 32) * 0x9e3779b97f4a7c15u;
-	return (uint32_t)(h >> 32);
+	memcpy(w, b, sizeof(w));
+	return hash_end(hash_pair(hash_begin(), w[0], w[1]) ^ len);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include "test/unit/test.h"
 
 #include "agent/bgp/attr.h"
+#include "agent/lib/hash.h"
 
 static const uint8_t path[] = {AS_SEQUENCE, 2, 0, 0, 0xfd, 0xe9, 0, 0, 0xfd, 0xe8};
 static const uint8_t octets[24] = {1, 2, 3};
@@ -227,6 +228,58 @@ static void owners(void **state)
 	attr_table_free(t);
 }
 
+/* Sets that all have one hash where none has a key, or a key and no more than multiplications
+ * (test/unit/lib/hash_test.c): here they lie apart, elsewhere with each key, and are told apart. */
+static void chosen_to_collide(void **state)
+{
+	enum { BITS = 11, N = 1 << BITS };
+	static const struct attrs *held[N];
+	static uint32_t hashes[2][N];
+	static uint8_t seen[2][N];
+	const uint64_t another[HASH_KEY_WORDS] = {0xb7e151628aed2a6a, 0xbf7158809cf4f3c7,
+						  0x62e7160f38b4da56, 0xa784d9045190cfef};
+	uint64_t key[HASH_KEY_WORDS];
+	size_t same = 0;
+
+	(void)state;
+	memcpy(key, hash_secret, sizeof(key));
+	for (int k = 0; k < 2; k++) {
+		struct attr_table *t;
+		size_t places = 0;
+
+		hash_set_key(k ? another : key);
+		t = attr_table_new();
+		for (uint32_t i = 0; i < N; i++) {
+			struct attr_set set = some();
+			uint64_t words[2 * BITS] = {0};
+
+			for (uint32_t bit = 0; bit < BITS; bit++) {
+				if (i >> bit & 1) {
+					words[2 * bit] = 1ull << 63;
+					words[2 * bit + 1] = 1ull << 63 | 1ull << (63 - 29);
+				}
+			}
+			set.communities = (uint8_t *)words;
+			set.communities_len = sizeof(words);
+			held[i] = attrs_intern(t, &set);
+			assert_int_equal(attr_table_count(t), i + 1);
+			assert_ptr_equal(attrs_intern(t, &set), held[i]);
+			attrs_unref(t, held[i]);
+			hashes[k][i] = held[i]->hash;
+			places += !seen[k][held[i]->hash % N]++;
+		}
+		assert_true(places > N * 6 / 10);
+		for (uint32_t i = 0; i < N; i++) {
+			same += k && hashes[0][i] == hashes[1][i];
+			attrs_unref(t, held[i]);
+		}
+		assert_int_equal(attr_table_bytes(t), 0);
+		attr_table_free(t);
+	}
+	assert_true(same < 3);
+	hash_set_key(key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +287,7 @@ int main(void)
 		cmocka_unit_test(a_copy_of_its_own),
 		cmocka_unit_test(many),
 		cmocka_unit_test(owners),
+		cmocka_unit_test(chosen_to_collide),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

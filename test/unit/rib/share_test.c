@@ -126,11 +126,72 @@ static void hopsets(void **state)
 	hopset_table_fini(&t);
 }
 
+/* Attributes and next hops that come in pairs lie in memory in step, so their addresses differ
+ * always in the same: no reason to be in one bucket. The addresses are of nothing, and only
+ * hashed. */
+static void addresses_in_step(void **state)
+{
+	enum { N = 1024, STEP = 1024, HALF = N * STEP };
+	uint8_t *arena = aligned_alloc(HALF, (size_t)2 * HALF);
+	struct share_table t;
+
+	(void)state;
+	share_table_init(&t, attrs, nexthops);
+	for (size_t i = 0; i < N; i++) {
+		void *in = arena + i * STEP, *nh = arena + HALF + i * STEP;
+
+		share_get(&t, in, in, nh);
+	}
+	assert_int_equal(t.count, N);
+	for (size_t b = 0; b < t.n_buckets; b++) {
+		unsigned int n = 0;
+
+		for (uint32_t name = t.buckets[b]; name; name = t.shares[name].next)
+			n++;
+		assert_in_range(n, 0, 12);
+	}
+	t.count = 0;
+	share_table_fini(&t);
+	free(arena);
+}
+
+static int u32_cmp(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* A gateway on one link is not another gateway on another one. */
+static void gateways_and_links(void **state)
+{
+	enum { N = 64 };
+	static uint32_t hashes[N * N];
+	uint32_t n = 0, same = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < N; i++) {
+		for (uint32_t k = 0; k < N; k++) {
+			struct hop h = {.ifindex = k,
+					.gateway = {.afi = AFI_IP6, .b = {0xfe, 0x80}}};
+
+			h.gateway.b[8] = (uint8_t)i;
+			hashes[n++] = hops_hash(&h, 1);
+		}
+	}
+	qsort(hashes, n, sizeof(hashes[0]), u32_cmp);
+	for (uint32_t i = 1; i < n; i++)
+		same += hashes[i] == hashes[i - 1];
+	assert_in_range(same, 0, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(shares, setup_tables, teardown_tables),
 		cmocka_unit_test_setup_teardown(hopsets, setup_tables, teardown_tables),
+		cmocka_unit_test_setup_teardown(addresses_in_step, setup_tables, teardown_tables),
+		cmocka_unit_test(gateways_and_links),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

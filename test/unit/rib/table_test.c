@@ -2,6 +2,7 @@
  * than it must be. */
 #include "test/unit/test.h"
 
+#include "agent/lib/hash.h"
 #include "agent/rib/table.h"
 
 #define PREFIXES 3000
@@ -274,6 +275,105 @@ static void octets_a_route(void **state)
 	assert_true(table_bytes(&table) < MANY * 44 + SLOTS * 4 + 4 * MANY);
 }
 
+#define CHOSEN 2000
+
+/* Prefixes that lie in one place, or follow from there, where a table hashes without a key: of IPv6
+ * the second half undoes the first, of IPv4 they are looked for. */
+static void choose(enum family f, struct prefix *out)
+{
+	const uint64_t golden = 0x9e3779b97f4a7c15u;
+	uint32_t rnd = 99, n = 0;
+
+	for (uint32_t i = 1; n < CHOSEN; i++) {
+		struct prefix p = {.afi = AFI_IP4, .len = 32};
+		uint64_t h, w[2];
+
+		if (f == FAMILY_IP6) {
+			p.afi = AFI_IP6;
+			p.len = 128;
+			w[0] = (uint64_t)test_random(&rnd) << 32 | i;
+			h = (p.len ^ w[0]) * golden;
+			w[1] = h ^ h >> 29;
+			memcpy(p.b, w, sizeof(w));
+		} else {
+			memcpy(p.b, &i, sizeof(i));
+			h = ((uint64_t)p.len << 32 ^ i) * golden;
+			h = (h ^ h >> 32) * golden;
+			if (h >> 32 & 4095)
+				continue;
+		}
+		out[n++] = p;
+	}
+}
+
+/* Where in its segment the prefix is. */
+static uint32_t place_of(const struct table *t, enum family f, const struct prefix *p)
+{
+	uint32_t handle = table_find(t, p);
+
+	for (uint32_t i = 0; i < t->slots[f].n_segments; i++) {
+		const struct slots_segment *g = &t->slots[f].segments[i];
+
+		for (uint32_t at = 0; at <= g->mask; at++) {
+			if ((g->words[at] & ~(15u << 23)) == handle)
+				return at;
+		}
+	}
+	fail_msg("not there");
+	return 0;
+}
+
+static void chosen_to_collide(void **state)
+{
+	const uint64_t another[HASH_KEY_WORDS] = {0xb7e151628aed2a6a, 0xbf7158809cf4f3c7,
+						  0x62e7160f38b4da56, 0xa784d9045190cfef};
+	static struct prefix chosen[CHOSEN];
+	static uint32_t places[2][CHOSEN];
+	uint64_t key[HASH_KEY_WORDS];
+
+	(void)state;
+	memcpy(key, hash_secret, sizeof(key));
+	for (enum family f = 0; f < FAMILY_COUNT; f++) {
+		struct table t[2];
+		uint32_t same = 0;
+
+		choose(f, chosen);
+		for (int k = 0; k < 2; k++) {
+			uint32_t run = 0, longest = 0;
+
+			hash_set_key(k ? another : key);
+			table_init(&t[k]);
+			for (uint32_t i = 0; i < CHOSEN; i++)
+				assert_true(table_get(&t[k], &chosen[i]));
+			for (uint32_t i = 0; i < CHOSEN; i++) {
+				uint32_t handle = table_find(&t[k], &chosen[i]);
+				struct prefix p = table_prefix(&t[k], handle);
+
+				assert_true(handle && prefix_eq(&p, &chosen[i]));
+				places[k][i] = place_of(&t[k], f, &chosen[i]);
+			}
+			for (uint32_t i = 0; i < t[k].slots[f].n_segments; i++) {
+				const struct slots_segment *g = &t[k].slots[f].segments[i];
+
+				run = 0;
+				for (uint32_t at = 0; at <= g->mask; at++) {
+					run = g->words[at] ? run + 1 : 0;
+					longest = run > longest ? run : longest;
+				}
+			}
+			assert_in_range(longest, 2, CHOSEN / 10);
+		}
+		/* the same is in both, and elsewhere */
+		assert_int_equal(t[0].n_entries, t[1].n_entries);
+		for (uint32_t i = 0; i < CHOSEN; i++)
+			same += places[0][i] == places[1][i];
+		assert_true(same < CHOSEN / 10);
+		table_fini(&t[0]);
+		table_fini(&t[1]);
+	}
+	hash_set_key(key);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup_table, teardown_table)
@@ -285,6 +385,7 @@ int main(void)
 		TEST(small),
 		TEST(octets_a_route),
 		TEST(walked_while_it_grows),
+		TEST(chosen_to_collide),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
