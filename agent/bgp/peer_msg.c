@@ -15,7 +15,6 @@ bool peer_accepts(struct peer *p, struct conn *c, const struct bgp_open *open)
 {
 	struct capa_agreed agreed;
 
-	p->refused_as = 0;
 	if (p->conf.remote_as ? open->asn != p->conf.remote_as : open->asn == p->conf.local_as) {
 		p->refused_as = open->asn;
 		bgp_error_set(&p->error, BGP_ERR_OPEN, BGP_OPEN_BAD_PEER_AS, NULL, 0,
@@ -108,6 +107,7 @@ static void on_open(struct peer *p, enum peer_conn which, struct rd body, int64_
 		peer_step(p, which, EV_BGP_OPEN, now);
 		return;
 	}
+	p->refused_as = 0;
 	if (!open_decode(body, &open, &p->error) || !peer_accepts(p, c, &open)) {
 		p->reason = DOWN_NOTIFICATION_SENT;
 		p->damp_us = DAMP_US;

@@ -202,7 +202,7 @@ static bool judge_notification(struct doctor *d, const struct judging *j, const 
 
 	if (!e->code)
 		return false;
-	if (as && e->code == BGP_ERR_OPEN) {
+	if (as && sent && e->code == BGP_ERR_OPEN && e->subcode == BGP_OPEN_BAD_PEER_AS) {
 		uint32_t wanted = peer_conf(j->p->peer)->remote_as;
 
 		row = doctor_add(d, DOCTOR_FAILED, check,

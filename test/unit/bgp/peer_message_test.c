@@ -129,6 +129,31 @@ static void open_errors(void **state)
 	end();
 }
 
+/* Which AS it said, of the last OPEN: until there is another, whatever is wrong with that. */
+static void refused_as(void **state)
+{
+	static const char *const next[] = {
+		"001d01 04 fde9 0009 00000000 00",    /* no identifier */
+		"001e01 04 fde9 0009 00000002 01 02", /* cut short */
+		"001d01 04 fde9 0009 00000002 00",    /* nothing */
+	};
+	struct peer_conf ca = conf_of(65000, 65001, 1);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(next) / sizeof(next[0]); i++) {
+		opensent(&ca);
+		hears(MARKER "001d01 04 fdea 0009 00000002 00");
+		assert_int_equal(peer_refused_as(a.peer), 65002);
+		now += 2 * SECOND;
+		peer_tick(a.peer, now);
+		assert_true(peer_connected(a.peer, CONN_OUT, now));
+		hears(MARKER);
+		hears(next[i]);
+		assert_int_equal(peer_refused_as(a.peer), 0);
+		end();
+	}
+}
+
 #define OPEN MARKER "001d01 04 fde9 0009 00000002 00"
 
 /* RFC 6608, and RFC 4271 section 8.2.2 where it says what is an error and what is not. */
@@ -249,9 +274,8 @@ static void offers_less(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(open_errors),
-		cmocka_unit_test(messages_by_state),
-		cmocka_unit_test(no_answer_to_a_notification),
+		cmocka_unit_test(open_errors),       cmocka_unit_test(refused_as),
+		cmocka_unit_test(messages_by_state), cmocka_unit_test(no_answer_to_a_notification),
 		cmocka_unit_test(offers_less),
 	};
 

@@ -341,6 +341,13 @@ static void feed(const char *hex)
 	peer_recv(live, CONN_OUT, buf, n, START);
 }
 
+/* After what has ended the connection. */
+static void dial_again(void)
+{
+	peer_tick(live, START + 2 * SECOND);
+	peer_connected(live, CONN_OUT, START + 2 * SECOND);
+}
+
 static void diagnose(void)
 {
 	doctor_free(&d);
@@ -400,6 +407,13 @@ static void sessions(void **state)
 		"wrong AS: the neighbour says AS 65000, configured is any but that, our own",
 		"neighbor remote-as",
 		(any_as(), peer_connected(live, CONN_OUT, START), feed(OPEN("fde8"))));
+	/* it was the wrong one, and is no longer what is in the way */
+	SESSION(DOCTOR_FAILED, "the BGP Identifier is 0", "router-id",
+		(peer_connected(live, CONN_OUT, START), feed(OPEN("fdf1")), dial_again(),
+		 feed(MARKER "001d01 04 fde9 0009 00000000 00")));
+	SESSION(DOCTOR_FAILED, "the neighbour sent a NOTIFICATION: ", "BGP_AS",
+		(peer_connected(live, CONN_OUT, START), feed(OPEN("fdf1")), dial_again(),
+		 feed(MARKER "001503 02 02")));
 	SESSION(DOCTOR_FAILED, "the neighbour sent a NOTIFICATION: ", "BGP_AS",
 		(peer_connected(live, CONN_OUT, START), feed(MARKER "001503 02 02")));
 	SESSION(DOCTOR_FAILED, "(6/1)", "its maximum-routes", (UP(), feed(MARKER "001503 06 01")));
