@@ -230,12 +230,17 @@ void session_set_conf(struct session *s, const struct session_conf *conf)
 		      strcmp(conf->password_file, s->conf.password_file) != 0 ||
 		      conf->ao != s->conf.ao || conf->ao_id != s->conf.ao_id ||
 		      conf->ao_aes_cmac != s->conf.ao_aes_cmac;
+	/* what was too much may be no longer */
+	bool other_limit = conf->maximum_routes != s->conf.maximum_routes ||
+			   conf->maximum_routes_warn != s->conf.maximum_routes_warn;
 
 	s->conf = *conf;
 	make_name(s);
 	fill_rib_peer(s);
 	if (!peer_set_conf(s->peer, &conf->peer, session_now(s)) && reopen)
 		peer_reset(s->peer, BGP_CEASE_CONFIG_CHANGE, NULL, session_now(s));
+	if (other_limit)
+		peer_hurry(s->peer, session_now(s));
 	if (s->held && !peer_is_up(s->peer))
 		peer_stop(s->peer, BGP_CEASE_BFD_DOWN, NULL, session_now(s));
 	session_await_call(s);

@@ -100,9 +100,7 @@ const char *bgp_error_subcode_name(uint8_t code, uint8_t subcode)
 	return tables[code].names[subcode];
 }
 
-/* RFC 8538 section 3.1: a Hard Reset carries the NOTIFICATION that would have been sent without it.
- */
-static bool unwrap(const struct bgp_error *err, struct bgp_error *inner)
+bool bgp_error_unwrap(const struct bgp_error *err, struct bgp_error *inner)
 {
 	if (err->code != BGP_ERR_CEASE || err->subcode != BGP_CEASE_HARD_RESET || err->data_len < 2)
 		return false;
@@ -134,7 +132,7 @@ bool bgp_error_shutdown_text(const struct bgp_error *err, char *buf, size_t cap)
 	struct bgp_error inner;
 	size_t len;
 
-	if (unwrap(err, &inner))
+	if (bgp_error_unwrap(err, &inner))
 		err = &inner;
 
 	if (err->code != BGP_ERR_CEASE ||
@@ -164,7 +162,7 @@ const char *bgp_error_str(const struct bgp_error *err, char *buf, size_t cap)
 	if (n > 0 && (size_t)n < cap && err->subcode)
 		n += snprintf(buf + n, cap - (size_t)n, "/%s",
 			      bgp_error_subcode_name(err->code, err->subcode));
-	if (n > 0 && (size_t)n < cap && unwrap(err, &inner))
+	if (n > 0 && (size_t)n < cap && bgp_error_unwrap(err, &inner))
 		n += snprintf(buf + n, cap - (size_t)n, ": %s/%s", bgp_error_code_name(inner.code),
 			      bgp_error_subcode_name(inner.code, inner.subcode));
 	if (n > 0 && (size_t)n < cap && bgp_error_shutdown_text(err, text, sizeof(text)))

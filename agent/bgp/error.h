@@ -87,6 +87,8 @@ void bgp_error_set(struct bgp_error *err, uint8_t code, uint8_t subcode, const v
 /* "UPDATE Message Error" and "Malformed AS_PATH" and the like; never NULL. */
 const char *bgp_error_code_name(uint8_t code);
 const char *bgp_error_subcode_name(uint8_t code, uint8_t subcode);
+/* RFC 8538 section 3.1: the NOTIFICATION that a Hard Reset is instead of; false: it is none. */
+bool bgp_error_unwrap(const struct bgp_error *err, struct bgp_error *inner);
 /* RFC 9003: the Shutdown Communication in a Cease/2 or Cease/4, made printable (UTF-8 without
  * control characters, at most cap - 1 octets) in buf; false where there is none or it is malformed.
  */

@@ -54,6 +54,7 @@ void peer_start(struct peer *p, int64_t now)
 	p->started = true;
 	p->failures = 0;
 	p->damp_us = 0;
+	p->shut_until = now;
 	p->refused = REFUSED_NOTHING;
 	peer_step(p, CONN_IN, EV_MANUAL_START_PASSIVE, now);
 	if (!p->conf.passive)
@@ -64,26 +65,21 @@ void peer_start(struct peer *p, int64_t now)
  * well as those of RFC 9003, which has 255. */
 static void make_cease(struct peer *p, const struct conn *c, uint8_t subcode, const char *text)
 {
-	uint8_t data[2 + 1 + PEER_PREFIX_LEN_SHUTDOWN];
+	uint8_t data[1 + PEER_PREFIX_LEN_SHUTDOWN];
 	struct wr wr = wr_init(data, sizeof(data));
-	bool hard = c->state == BGP_ESTABLISHED && c->ctx.agreed.gr_notification;
 	size_t len = text ? strlen(text) : 0;
 
 	if (len > 128)
 		len = 128;
 	while (len && ((uint8_t)text[len] & 0xc0) == 0x80)
 		len--;
-	/* RFC 8538 section 3.1: this end is meant, the routes are to go */
-	if (hard) {
-		wr_u8(&wr, BGP_ERR_CEASE);
-		wr_u8(&wr, subcode);
-	}
 	if ((subcode == BGP_CEASE_ADMIN_SHUTDOWN || subcode == BGP_CEASE_ADMIN_RESET) && len) {
 		wr_u8(&wr, (uint8_t)len);
 		wr_bytes(&wr, text, len);
 	}
-	bgp_error_set(&p->error, BGP_ERR_CEASE, hard ? BGP_CEASE_HARD_RESET : subcode, data,
-		      wr_len(&wr), "asked for by the operator");
+	bgp_error_set(&p->error, BGP_ERR_CEASE, subcode, data, wr_len(&wr),
+		      "asked for by the operator");
+	peer_harden(c, &p->error);
 }
 
 static void stop_conns(struct peer *p, uint8_t subcode, const char *text,
@@ -123,6 +119,7 @@ void peer_hurry(struct peer *p, int64_t now)
 	struct conn *c = &p->conns[CONN_OUT];
 
 	p->failures = 0;
+	p->shut_until = now;
 	if (p->retry_at != PEER_NEVER)
 		p->retry_at = now;
 	else if (c->state == BGP_CONNECT && c->connect_retry_at > now + PEER_RETRY_FIRST_US)
@@ -187,6 +184,8 @@ bool peer_connected(struct peer *p, enum peer_conn which, int64_t now)
 		peer_step(p, CONN_OUT, EV_TCP_CR_ACKED, now);
 		return true;
 	}
+	if (now < p->shut_until)
+		return false;
 	/* RFC 4724 section 5: the peer has restarted and dials again, before we noticed */
 	if (c->state == BGP_ESTABLISHED && c->ctx.agreed.gr_families &&
 	    now - p->since >= REPLACE_MIN_US) {

@@ -131,7 +131,8 @@ void peer_stop(struct peer *p, uint8_t cease_subcode, const char *text, int64_t 
 void peer_reset(struct peer *p, uint8_t cease_subcode, const char *text, int64_t now);
 /* The path to the peer is gone (BFD, interface down): sends Cease/10, closes, retries. */
 void peer_path_down(struct peer *p, int64_t now);
-/* Something changed for the better (link up, route to the peer): dial now if waiting. */
+/* Something changed for the better (link up, route to the peer): dial now if waiting, and accept.
+ */
 void peer_hurry(struct peer *p, int64_t now);
 /* Takes another configuration; resets the session only if what was negotiated depends on it.
  * Returns whether it did. */
@@ -141,9 +142,9 @@ bool peer_set_conf(struct peer *p, const struct peer_conf *conf, int64_t now);
 void peer_set_restarting(struct peer *p, bool restarting, uint8_t forwarding_families);
 
 /* The host dialled successfully, or accepted. Accepting is refused (false: the host closes) when
- * the peer is stopped or its accepted connection is Established; one that is not yet is closed for
- * the new one, and so is an Established one of a peer that restarts gracefully (RFC 4724 section
- * 5). */
+ * the peer is stopped, waits after maximum-routes, or its accepted connection is Established; one
+ * that is not yet is closed for the new one, and so is an Established one of a peer that restarts
+ * gracefully (RFC 4724 section 5). */
 bool peer_connected(struct peer *p, enum peer_conn conn, int64_t now);
 /* The connection failed, was refused, reset or closed by the other side. */
 void peer_disconnected(struct peer *p, enum peer_conn conn, int64_t now);

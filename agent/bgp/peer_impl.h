@@ -46,7 +46,8 @@ struct peer {
 	int64_t since;
 	int64_t retry_at; /* of the next dial */
 	unsigned int failures;
-	int64_t damp_us; /* least wait before the next dial */
+	int64_t damp_us;    /* least wait before the next dial */
+	int64_t shut_until; /* none is accepted either: it sent more than it may */
 	enum refused refused;
 	bool restarting;
 	uint8_t forwarding;
@@ -85,6 +86,9 @@ void peer_revive(struct peer *p, int64_t now);
  * c->offered. */
 bool peer_accepts(struct peer *p, struct conn *c, const struct bgp_open *open);
 void peer_negotiate(struct peer *p, struct conn *c, const struct bgp_open *open);
+/* RFC 8538: what is sent means the routes, too: where the N bit was agreed on it goes inside a Hard
+ * Reset, without which they would stay for the restart time, here as there. */
+void peer_harden(const struct conn *c, struct bgp_error *err);
 /* One whole message; the connection may be gone afterwards (conn.epoch). */
 void peer_message(struct peer *p, enum peer_conn which, const struct bgp_msg *msg, int64_t now);
 void peer_bad_stream(struct peer *p, enum peer_conn which, const struct bgp_error *err,

@@ -64,6 +64,20 @@ void peer_negotiate(struct peer *p, struct conn *c, const struct bgp_open *open)
 	c->msg_max = c->ctx.agreed.ext_message ? BGP_MSG_EXT_MAX : BGP_MSG_MAX;
 }
 
+/* RFC 8538 section 3.1: a Hard Reset's data is the NOTIFICATION that it is instead of. */
+void peer_harden(const struct conn *c, struct bgp_error *err)
+{
+	uint8_t data[2 + BGP_ERROR_DATA_MAX];
+	struct wr wr = wr_init(data, sizeof(data));
+
+	if (c->state != BGP_ESTABLISHED || !c->ctx.agreed.gr_notification)
+		return;
+	wr_u8(&wr, err->code);
+	wr_u8(&wr, err->subcode);
+	wr_bytes(&wr, err->data, err->data_len);
+	bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_HARD_RESET, data, wr_len(&wr), err->what);
+}
+
 /* RFC 4271 section 6.8 with RFC 6286 section 2.3: whose connection stays, ours or theirs? */
 static enum peer_conn collision_winner(const struct peer *p, const struct bgp_open *open)
 {
@@ -172,7 +186,14 @@ static void on_update(struct peer *p, enum peer_conn which, struct rd body, int6
 	if (p->ops.update(p->ctx, &u, &p->error) || c->epoch != epoch)
 		return;
 	p->reason = DOWN_NOTIFICATION_SENT;
-	p->damp_us = p->error.subcode == BGP_CEASE_MAX_PREFIXES ? LIMIT_WAIT_US : DAMP_US;
+	p->damp_us = DAMP_US;
+	if (p->error.subcode == BGP_CEASE_MAX_PREFIXES) {
+		/* else it would be here again at once, and so would what is too much */
+		p->damp_us = LIMIT_WAIT_US;
+		p->shut_until = now + LIMIT_WAIT_US;
+	}
+	/* RFC 8538 section 5.1: what was too much is not to stay */
+	peer_harden(c, &p->error);
 	peer_step(p, which, EV_UPDATE_MSG_ERR, now);
 }
 

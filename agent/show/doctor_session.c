@@ -183,6 +183,10 @@ static const struct {
 
 static const char *cure_of(const struct bgp_error *e, bool sent)
 {
+	struct bgp_error inner;
+
+	if (bgp_error_unwrap(e, &inner))
+		e = &inner;
 	for (size_t i = 0; i < sizeof(cures) / sizeof(cures[0]); i++) {
 		if (cures[i].code == e->code && cures[i].sent == sent &&
 		    (!cures[i].subcode || cures[i].subcode == e->subcode))

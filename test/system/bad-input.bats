@@ -151,6 +151,27 @@ reached() { # LIMIT: which "show" and the metrics have counted
 	[ "$(raw 'ffffffffffffffffffffffffffffffff001304')" = none ]
 }
 
+@test "maximum-routes of IPv6: the NOTIFICATION says so, and nothing is accepted until the minute is over or the limit another" {
+	local ipv6='01040001000101040002000102000600' nlri='' i update
+	raw_node '   neighbor 10.90.224.98 maximum-routes 3' '   address-family ipv6' '      neighbor 10.90.224.98 activate'
+	for i in 1 2 3 4; do nlri+=$(printf '4020010db800000%03x' "$i"); done
+	update="ffffffffffffffffffffffffffffffff006002000000494001010040020602010000fde9800e39"
+	update+="00020110fd00000000000000000000000000009800$nlri"
+	[ "$(raw --data --capabilities "$ipv6" "$update")" = '6/1 00020100000003' ]
+	reached maximum-routes
+	run raw --capabilities "$ipv6" ''
+	[[ $output == *'no session'* ]]
+	sed -i 's/maximum-routes 3/maximum-routes 4/' "$LAB/node1.conf"
+	lab_ctl node1 reload
+	[ "$(raw --data --capabilities "$ipv6" "$update")" = none ]
+}
+
+@test "maximum-routes with graceful restart: what was too much does not stay (RFC 8538)" {
+	raw_node '   neighbor 10.90.224.98 maximum-routes 3'
+	[ "$(raw --data --capabilities 4006407800010180 'routes=5*4')" = '6/9 060100010100000003' ]
+	[ "$(lab_ctl node1 'show ip bgp | json' | jq '.vrfs.default.bgpRouteEntries | length')" = 0 ]
+}
+
 @test "a prefix has 255 paths, and what comes beyond is counted" {
 	local nlri='' i
 	raw_node

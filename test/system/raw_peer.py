@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """A BGP peer that opens a session properly and then says whatever octets it is given.
 
-usage: raw_peer.py [--capabilities HEX] [--deaf] SOURCE DESTINATION WORD...
+usage: raw_peer.py [--capabilities HEX] [--deaf] [--data] SOURCE DESTINATION WORD...
 
 A word is HEX[*TIMES[/MS]], a pause of so many milliseconds behind each, or routes=COUNT*OCTETS: as many
 UPDATEs of a route each, with communities of their own that take so many octets, or hops=COUNT: with a next hop
 of its own each. Prints the NOTIFICATION that
-comes back as CODE/SUBCODE, or "none" if the session goes on. One that is deaf reads nothing once the session
+comes back as CODE/SUBCODE, with --data and its data as HEX, or "none" if the session goes on. One that is deaf reads nothing once the session
 is up.
 """
 import argparse
@@ -106,6 +106,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--capabilities", default="", help="besides that of 4-octet AS numbers")
     parser.add_argument("--deaf", action="store_true")
+    parser.add_argument("--data", action="store_true")
     parser.add_argument("source")
     parser.add_argument("destination")
     parser.add_argument("words", nargs="*")
@@ -120,7 +121,7 @@ def main():
         time.sleep(60)
     for kind, body in messages(sock, 1):
         if kind == 3:
-            print(f"{body[0]}/{body[1]}")
+            print(f"{body[0]}/{body[1]}" + (f" {body[2:].hex()}" if args.data else ""))
             return
     print("none")
 

@@ -90,65 +90,6 @@ static void send_hold_timer(void **state)
 	end();
 }
 
-static void retries(void **state)
-{
-	static const int64_t waits[] = {100, 200, 400, 800, 1600, 3200, 5000, 5000};
-	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
-
-	(void)state;
-	begin(&ca, &cb);
-	b.refuses = true;
-	peer_start(a.peer, now);
-	settle();
-	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
-		assert_int_equal(a.dials, i + 1);
-		assert_int_equal(peer_deadline(a.peer) - now, waits[i] * MS);
-		now = peer_deadline(a.peer);
-		peer_tick(a.peer, now);
-		settle();
-	}
-	/* something got better: at once, and from the first step on */
-	peer_hurry(a.peer, now);
-	assert_int_equal(peer_deadline(a.peer), now);
-	end();
-}
-
-/* The reload of a ToR is not punished: after a good session the first step again. */
-static void reconnects_fast(void **state)
-{
-	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
-	int64_t lost;
-
-	(void)state;
-	both_up(&ca, &cb);
-	run_until(now + 60 * SECOND);
-	peer_disconnected(a.peer, CONN_OUT, now);
-	a.open[CONN_OUT] = false;
-	b.closed[CONN_IN] = true;
-	lost = now;
-	assert_int_equal(a.reason, DOWN_TCP);
-	run_until(now + 200 * MS);
-	assert_true(peer_is_up(a.peer));
-	assert_true(peer_since(a.peer) - lost <= 100 * MS);
-	end();
-}
-
-/* A dial that nobody answers is given up and tried again. */
-static void unanswered_dial(void **state)
-{
-	struct peer_conf ca = conf_of(65000, 65001, 1);
-
-	(void)state;
-	begin(&ca, &ca);
-	peer_start(a.peer, now);
-	assert_int_equal(a.dials, 1);
-	assert_int_equal(peer_deadline(a.peer) - now, PEER_CONNECT_WAIT_US);
-	now = peer_deadline(a.peer);
-	peer_tick(a.peer, now);
-	assert_int_equal(a.dials, 2);
-	end();
-}
-
 /* RFC 4271 section 6.8: both dial at once; the connection of the higher identifier stays. */
 static void collision(void **state)
 {
@@ -323,6 +264,8 @@ static void loses_tcp(bool gr, bool graceful)
 static void graceful(void **state)
 {
 	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
+	uint8_t buf[64];
+	struct wr wr = wr_init(buf, sizeof(buf));
 
 	(void)state;
 	loses_tcp(false, false);
@@ -351,6 +294,20 @@ static void graceful(void **state)
 		end();
 	}
 	ca.capa.gr_notification = cb.capa.gr_notification = true;
+	/* what was more than a limit is not kept (section 5.1) */
+	both_up(&ca, &cb);
+	update_encode_eor(AFI_IP6, &wr);
+	a.rejects = 1;
+	peer_queue(b.peer, buf, wr_len(&wr), now);
+	settle();
+	assert_int_equal(a.reason, DOWN_NOTIFICATION_SENT);
+	assert_false(a.graceful);
+	assert_false(b.graceful);
+	assert_int_equal(peer_last_error(b.peer)->subcode, BGP_CEASE_HARD_RESET);
+	assert_int_equal(peer_last_error(b.peer)->data_len, 2);
+	assert_int_equal(peer_last_error(b.peer)->data[0], BGP_ERR_CEASE);
+	assert_int_equal(peer_last_error(b.peer)->data[1], BGP_CEASE_MAX_PREFIXES);
+	end();
 	/* the operator's word does not: it goes as a Hard Reset */
 	both_up(&ca, &cb);
 	peer_stop(a.peer, BGP_CEASE_ADMIN_SHUTDOWN, "bye", now);
@@ -544,64 +501,6 @@ static void latecomer(void **state)
 	end();
 }
 
-/* A session that dies young each time backs off, up to the longest wait; one that lived does not.
- */
-static void flapping(void **state)
-{
-	static const int64_t waits[] = {100, 200, 400, 800, 1600, 3200, 5000, 5000};
-	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
-
-	(void)state;
-	both_up(&ca, &cb);
-	b.refuses = false;
-	a.refuses = true;
-	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]) + 2; i++) {
-		bool old = i >= sizeof(waits) / sizeof(waits[0]);
-		int64_t lost;
-
-		run_until(now + (old ? 11 : 5) * SECOND);
-		assert_true(peer_is_up(a.peer));
-		peer_disconnected(a.peer, CONN_OUT, now);
-		a.open[CONN_OUT] = false;
-		b.closed[CONN_IN] = true;
-		lost = now;
-		assert_int_equal(peer_deadline(a.peer) - lost, (old ? 100 : waits[i]) * MS);
-		run_until(lost + 6 * SECOND);
-		assert_true(peer_is_up(a.peer));
-		/* as young as before */
-		now = peer_since(a.peer);
-	}
-	end();
-}
-
-/* More routes than maximum-routes: nothing is dialled for a minute. */
-static void maximum_routes_waits(void **state)
-{
-	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
-	struct prefix p = test_prefix("10.1.0.0/16");
-	uint8_t buf[64];
-	struct wr wr = wr_init(buf, sizeof(buf));
-	int64_t stopped;
-
-	(void)state;
-	both_up(&ca, &cb);
-	update_encode_withdraw(peer_ctx(b.peer), &p, 1, BGP_MSG_MAX, &wr);
-	a.rejects = 1;
-	peer_queue(b.peer, buf, wr_len(&wr), now);
-	a.refuses = true;
-	settle();
-	stopped = now;
-	assert_int_equal(a.downs, 1);
-	assert_int_equal(a.dials, 1);
-	run_until(stopped + 60 * SECOND - 1);
-	assert_int_equal(a.dials, 1);
-	a.rejects = 0;
-	run_until(stopped + 61 * SECOND);
-	assert_true(a.dials > 1);
-	assert_true(peer_is_up(a.peer));
-	end();
-}
-
 /* RFC 7313 section 5, as the session sees it: what is not to be read is left alone, a BoRR or EoRR
  * of the wrong length ends it. */
 static void refresh_of_other_lengths(void **state)
@@ -686,68 +585,6 @@ static void reconfigured(void **state)
 	end();
 }
 
-static void passive(void **state)
-{
-	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
-
-	(void)state;
-	ca.passive = true;
-	begin(&ca, &cb);
-	peer_start(a.peer, now);
-	run_until(now + 60 * SECOND);
-	assert_int_equal(a.dials, 0);
-	assert_int_equal(peer_state(a.peer), BGP_ACTIVE);
-	peer_start(b.peer, now);
-	run_until(now + SECOND);
-	assert_true(peer_is_up(a.peer));
-	end();
-}
-
-/* Changed under way, without a session to lose. */
-static void passive_and_not(void **state)
-{
-	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
-
-	(void)state;
-	ca.passive = true;
-	begin(&ca, &cb);
-	peer_start(a.peer, now);
-	ca.passive = false;
-	assert_false(peer_set_conf(a.peer, &ca, now));
-	b.refuses = true;
-	run_until(now + SECOND);
-	assert_in_range(a.dials, 2, 10);
-	/* while it waits to dial again, and while a dial is under way */
-	for (int dialling = 0; dialling < 2; dialling++) {
-		unsigned int dials;
-
-		if (dialling) {
-			now = peer_deadline(a.peer);
-			peer_tick(a.peer, now);
-			assert_true(a.dialling);
-		}
-		ca.passive = true;
-		assert_false(peer_set_conf(a.peer, &ca, now));
-		dials = a.dials;
-		run_until(now + 60 * SECOND);
-		assert_int_equal(a.dials, dials);
-		assert_int_equal(peer_state(a.peer), BGP_ACTIVE);
-		ca.passive = false;
-		peer_set_conf(a.peer, &ca, now);
-	}
-	/* and one that is up does not notice */
-	b.refuses = false;
-	run_until(now + 10 * SECOND);
-	peer_start(b.peer, now);
-	run_until(now + 10 * SECOND);
-	assert_true(peer_is_up(a.peer));
-	ca.passive = true;
-	assert_false(peer_set_conf(a.peer, &ca, now));
-	run_until(now + 10 * SECOND);
-	assert_int_equal(a.downs, 0);
-	end();
-}
-
 /* A neighbour that connected, said nothing or its OPEN alone, and connects again. */
 static void mute_connection(void **state)
 {
@@ -780,21 +617,6 @@ static void mute_connection(void **state)
 	}
 }
 
-static void path_down(void **state)
-{
-	struct peer_conf ca = conf_of(65000, 65001, 1), cb = conf_of(65001, 65000, 2);
-
-	(void)state;
-	with_gr(&ca, false);
-	with_gr(&cb, false);
-	both_up(&ca, &cb);
-	peer_path_down(a.peer, now);
-	assert_int_equal(a.reason, DOWN_BFD);
-	assert_false(a.graceful);
-	assert_true(peer_deadline(a.peer) <= now + PEER_RETRY_FIRST_US * 2);
-	end();
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -802,9 +624,6 @@ int main(void)
 		cmocka_unit_test(hold_time_zero),
 		cmocka_unit_test(hold_timer),
 		cmocka_unit_test(send_hold_timer),
-		cmocka_unit_test(retries),
-		cmocka_unit_test(reconnects_fast),
-		cmocka_unit_test(unanswered_dial),
 		cmocka_unit_test(collision),
 		cmocka_unit_test(collision_same_identifier),
 		cmocka_unit_test(open_checks),
@@ -818,15 +637,10 @@ int main(void)
 		cmocka_unit_test(maximum_routes),
 		cmocka_unit_test(output_is_limited),
 		cmocka_unit_test(latecomer),
-		cmocka_unit_test(flapping),
-		cmocka_unit_test(maximum_routes_waits),
 		cmocka_unit_test(refresh),
 		cmocka_unit_test(refresh_of_other_lengths),
 		cmocka_unit_test(reconfigured),
-		cmocka_unit_test(passive),
-		cmocka_unit_test(passive_and_not),
 		cmocka_unit_test(mute_connection),
-		cmocka_unit_test(path_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -417,6 +417,8 @@ static void sessions(void **state)
 	SESSION(DOCTOR_FAILED, "the neighbour sent a NOTIFICATION: ", "BGP_AS",
 		(peer_connected(live, CONN_OUT, START), feed(MARKER "001503 02 02")));
 	SESSION(DOCTOR_FAILED, "(6/1)", "its maximum-routes", (UP(), feed(MARKER "001503 06 01")));
+	SESSION(DOCTOR_FAILED, "(6/9)", "its maximum-routes",
+		(UP(), feed(MARKER "001703 06 09 0601")));
 	SESSION(DOCTOR_FAILED, "(6/2)", "over there", (UP(), feed(MARKER "001503 06 02")));
 	SESSION(DOCTOR_FAILED, "(6/5)", "refuses", (UP(), feed(MARKER "001503 06 05")));
 	SESSION(DOCTOR_FAILED, "(4/0)", "heard nothing", (UP(), feed(MARKER "001503 04 00")));
