@@ -205,7 +205,7 @@ static void over_limit(struct session *s, uint32_t limit, struct bgp_error *err)
 			   (uint8_t)(limit >> 8),
 			   (uint8_t)limit};
 
-	if (s->rib_peer->received[FAMILY_IP6] > limit)
+	if (rib_peer_announced(s->rib_peer, FAMILY_IP6) > limit)
 		data[1] = AFI_IP6;
 	peer_limit_hit(s->peer, PEER_LIMIT_ROUTES);
 	log_error("maximum-routes exceeded", "peer=%s limit=%u", s->name, limit);
@@ -219,8 +219,8 @@ static void warn_maximum(struct session *s)
 
 	if (!c->maximum_routes_warn || !c->maximum_routes || s->warned_maximum)
 		return;
-	if (s->rib_peer->received[FAMILY_IP4] <= c->maximum_routes &&
-	    s->rib_peer->received[FAMILY_IP6] <= c->maximum_routes)
+	if (rib_peer_announced(s->rib_peer, FAMILY_IP4) <= c->maximum_routes &&
+	    rib_peer_announced(s->rib_peer, FAMILY_IP6) <= c->maximum_routes)
 		return;
 	s->warned_maximum = true;
 	peer_limit_hit(s->peer, PEER_LIMIT_ROUTES);

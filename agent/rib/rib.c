@@ -306,8 +306,8 @@ static void withdraw_all(struct rib *r, const struct rib_peer *peer, struct nlri
 
 static bool within(const struct rib_peer *peer, uint32_t limit)
 {
-	return !limit ||
-	       (peer->received[FAMILY_IP4] <= limit && peer->received[FAMILY_IP6] <= limit);
+	return !limit || (rib_peer_announced(peer, FAMILY_IP4) <= limit &&
+			  rib_peer_announced(peer, FAMILY_IP6) <= limit);
 }
 
 static enum rib_result announce_all(struct rib *r, struct rib_peer *peer, struct nlri n,
@@ -390,13 +390,20 @@ static void walk_finish(struct rib *r)
 	peers_bury(r);
 }
 
+static unsigned int spend(unsigned int budget, unsigned int cost)
+{
+	return cost < budget ? budget - cost : 0;
+}
+
 bool rib_work(struct rib *r, unsigned int budget)
 {
 	/* neither changes without end nor a long walk may starve the other */
 	unsigned int reserve = r->walk_why ? budget / 2 : 0;
 
-	for (; budget > reserve && rib_queued(r); budget--)
-		rib_decide_next(r);
+	budget -= reserve;
+	while (budget && rib_queued(r))
+		budget = spend(budget, rib_decide_next(r));
+	budget += reserve;
 	while (budget && r->walk_why) {
 		uint32_t handle = table_next(&r->table, &r->walk_at);
 
@@ -404,12 +411,13 @@ bool rib_work(struct rib *r, unsigned int budget)
 			walk_finish(r);
 			continue;
 		}
+		/* a few paths are looked at in the time that it takes to come to them */
+		budget = spend(budget, 1 + table_entry(&r->table, handle)->n_paths / 8u);
 		visit(r, handle);
-		budget--;
 	}
 	import_of(r, NULL, NULL);
-	for (; budget && rib_queued(r); budget--)
-		rib_decide_next(r);
+	while (budget && rib_queued(r))
+		budget = spend(budget, rib_decide_next(r));
 	return rib_busy(r);
 }
 

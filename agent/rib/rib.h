@@ -91,6 +91,13 @@ struct path {
 };
 #define RIB_PEERS_MAX 2048
 
+/* Paths that the peer has announced in its session: what is kept from before a restart, or from
+ * before a refresh, is what it announced once, and on its way out. */
+static inline uint32_t rib_peer_announced(const struct rib_peer *p, enum family f)
+{
+	return p->received[f] - p->stale[f];
+}
+
 /* A prefix and its paths, as seen from outside. Borrowed, and only until the rib is next changed
  * (paths move as there come more) or looked into four times more. */
 struct rib_entry {
@@ -151,7 +158,7 @@ void rib_peer_mark_stale(struct rib *r, struct rib_peer *p, enum family family);
 
 enum rib_result {
 	RIB_OK,
-	RIB_OVER_LIMIT, /* the peer has more than limit paths in a family */
+	RIB_OVER_LIMIT, /* the peer announces more than limit paths in a family */
 	RIB_OVER_BYTES, /* the peer's attributes are beyond attr_bytes_max */
 	RIB_FULL,       /* more prefixes of all peers together than the table can name */
 };
@@ -169,7 +176,8 @@ void rib_redecide(struct rib *r);
  * is judged anew. A prefix of length 0: all is. */
 void rib_connected_changed(struct rib *r, const struct prefix *p);
 
-/* Does up to budget entries' worth of what is queued; true: there is more. */
+/* Does up to budget entries' worth of what is queued; true: there is more. An entry of many paths
+ * (ADD-PATH) is worth as many as it costs the time of. */
 bool rib_work(struct rib *r, unsigned int budget);
 
 /* rib_work has something to do. */

@@ -85,8 +85,9 @@ struct rib_entry rib_view_of(const struct rib *r, uint32_t handle);
 void rib_queue_init(struct rib *r);
 /* The entry is to be decided. */
 void rib_dirty(struct rib *r, uint32_t handle);
-/* Decides the entry that waits longest; there must be one. */
-void rib_decide_next(struct rib *r);
+/* Decides the entry that waits longest; there must be one. Returns what that was worth, by the
+ * budget of rib_work. */
+unsigned int rib_decide_next(struct rib *r);
 
 static inline bool rib_queued(const struct rib *r)
 {
