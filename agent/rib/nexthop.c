@@ -620,29 +620,39 @@ static void resolve(const struct nexthop_table *t, struct nexthop *nh)
 	nh->connected &= nh->reachable;
 }
 
-/* Something tracked would be reached that way. */
-static bool is_looked_for(const struct nexthop_table *t, const struct hop *h)
+/* Of the silent ones those by which something tracked would be reached, as bits. One pass over what
+ * is tracked, of which a neighbour may make thousands, for all of them. */
+static uint64_t looked_for(const struct nexthop_table *t)
 {
-	for (size_t i = 0; i < t->n_tracked_buckets; i++) {
-		for (const struct tracked *k = t->tracked[i]; k; k = k->next) {
+	_Static_assert(NEXTHOP_SILENT_MAX <= 64, "one bit each");
+	uint64_t bits = 0;
+
+	for (size_t b = 0; t->n_silent && b < t->n_tracked_buckets; b++) {
+		for (const struct tracked *k = t->tracked[b]; k; k = k->next) {
 			struct nexthop nh = {.addr = k->nh.addr, .ifindex = k->nh.ifindex};
 
 			resolve_route(t, &nh);
-			if (has_hop(nh.hops, nh.n_hops, h))
-				return true;
+			for (size_t i = 0; i < t->n_silent; i++) {
+				if (has_hop(nh.hops, nh.n_hops, &t->silent[i]))
+					bits |= 1ull << i;
+			}
 		}
 	}
-	return false;
+	return bits;
 }
 
 size_t nexthop_list_silent(struct nexthop_table *t, struct hop *out)
 {
-	for (size_t i = t->n_silent; i > 0; i--) {
-		if (!is_looked_for(t, &t->silent[i - 1]))
-			t->silent[i - 1] = t->silent[--t->n_silent];
+	uint64_t bits = looked_for(t);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->n_silent; i++) {
+		if (bits >> i & 1)
+			t->silent[kept++] = t->silent[i];
 	}
-	memcpy(out, t->silent, t->n_silent * sizeof(*out));
-	return t->n_silent;
+	t->n_silent = kept;
+	memcpy(out, t->silent, kept * sizeof(*out));
+	return kept;
 }
 
 static bool same_resolution(const struct nexthop *a, const struct nexthop *b)
