@@ -42,40 +42,55 @@ static uint32_t next_seq(const struct parser *p, const char *name, enum afi afi)
 	return seq / 10 * 10 + 10;
 }
 
-/* Whether the list has that entry; if not, it is going to. */
+/* What entries of lists and of maps have in common. */
+struct numbered {
+	const char *name;
+	enum afi afi; /* of a list; AFI_NONE of a map */
+	uint32_t seq;
+};
+
+static struct numbered entry_at(const struct conf *c, size_t i)
+{
+	const struct conf_prefix_list_entry *e = &c->prefix_lists[i];
+
+	return (struct numbered){e->name, (enum afi)e->prefix.afi, e->seq};
+}
+
+static struct numbered map_at(const struct conf *c, size_t i)
+{
+	return (struct numbered){c->route_maps[i].name, AFI_NONE, c->route_maps[i].seq};
+}
+
+/* Whether one of the n is the wanted one; if not, it is going to be. */
+static bool has(const struct conf *c, struct numbered (*at)(const struct conf *c, size_t i),
+		size_t n, struct numbered want, struct parse_top *top)
+{
+	uint32_t most = want.seq;
+
+	for (size_t i = 0; !is_above(top, want.name, want.afi, want.seq) && i < n; i++) {
+		struct numbered it = at(c, i);
+
+		if (it.afi != want.afi || strcmp(it.name, want.name) != 0)
+			continue;
+		if (it.seq == want.seq)
+			return true;
+		if (it.seq > most)
+			most = it.seq;
+	}
+	top_set(top, want.name, want.afi, most);
+	return false;
+}
+
 static bool has_entry(struct parser *p, const char *name, enum afi afi, uint32_t seq)
 {
-	const struct conf *c = p->conf;
-	uint32_t top = seq;
-
-	for (size_t i = 0; !is_above(&p->list_top, name, afi, seq) && i < c->n_prefix_lists; i++) {
-		if (!is_of(&c->prefix_lists[i], name, afi))
-			continue;
-		if (c->prefix_lists[i].seq == seq)
-			return true;
-		if (c->prefix_lists[i].seq > top)
-			top = c->prefix_lists[i].seq;
-	}
-	top_set(&p->list_top, name, afi, top);
-	return false;
+	return has(p->conf, entry_at, p->conf->n_prefix_lists, (struct numbered){name, afi, seq},
+		   &p->list_top);
 }
 
 static bool has_map(struct parser *p, const char *name, uint32_t seq)
 {
-	const struct conf *c = p->conf;
-	uint32_t top = seq;
-
-	for (size_t i = 0; !is_above(&p->map_top, name, AFI_NONE, seq) && i < c->n_route_maps;
-	     i++) {
-		if (strcmp(c->route_maps[i].name, name) != 0)
-			continue;
-		if (c->route_maps[i].seq == seq)
-			return true;
-		if (c->route_maps[i].seq > top)
-			top = c->route_maps[i].seq;
-	}
-	top_set(&p->map_top, name, AFI_NONE, top);
-	return false;
+	return has(p->conf, map_at, p->conf->n_route_maps, (struct numbered){name, AFI_NONE, seq},
+		   &p->map_top);
 }
 
 static bool take_action(struct parser *p, bool *permit)
