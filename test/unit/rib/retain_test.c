@@ -128,6 +128,16 @@ static void down(bool graceful)
 	work();
 }
 
+/* A session with all that there is, and one route. */
+static void begin_with_route(void)
+{
+	struct capa c = capa_of(true, true);
+
+	begin();
+	up(&agreed, &c);
+	announce(peer, 1, 0);
+}
+
 /* Whatever is due until then; returns how many things were. */
 static unsigned int run_until(int64_t then, struct retain_event *last)
 {
@@ -146,14 +156,11 @@ static unsigned int run_until(int64_t then, struct retain_event *last)
 /* Stale for the restart time, the last choice for the long-lived stale time, then gone. */
 static void whole_life(void **state)
 {
-	struct capa c = capa_of(true, true);
 	struct retain_event ev;
 	int64_t lost;
 
 	(void)state;
-	begin();
-	up(&agreed, &c);
-	announce(peer, 1, 0);
+	begin_with_route();
 	announce(other, 2, 0); /* longer */
 	assert_int_equal(hop, 98);
 	down(true);
@@ -246,14 +253,12 @@ static void comes_back(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 8; i++) {
 		bool llgr = i & 1, gr_bit = i & 2, llgr_bit = i & 4, kept = gr_bit;
-		struct capa c = capa_of(true, true), back = capa_of(gr_bit, llgr_bit);
+		struct capa back = capa_of(gr_bit, llgr_bit);
 		struct retain_event ev;
 
 		if (llgr)
 			kept |= llgr_bit;
-		begin();
-		up(&agreed, &c);
-		announce(peer, 1, 0);
+		begin_with_route();
 		down(true);
 		run_until(now + (llgr ? 200 : 60) * SECOND, &ev);
 		assert_int_equal(hops, 1);
@@ -277,9 +282,7 @@ static void end_of_rib(void **state)
 	struct retain_event ev;
 
 	(void)state;
-	begin();
-	up(&agreed, &c);
-	announce(peer, 1, 0);
+	begin_with_route();
 	down(true);
 	run_until(now + 200 * SECOND, &ev);
 	up(&agreed, &c);
@@ -303,9 +306,7 @@ static void at_once(void **state)
 	struct retain_event ev;
 
 	(void)state;
-	begin();
-	up(&agreed, &c);
-	announce(peer, 1, 0);
+	begin_with_route();
 	down(false);
 	assert_int_equal(hops, 0);
 	assert_int_equal(retain_deadline(&t), INT64_MAX);
@@ -324,13 +325,10 @@ static void at_once(void **state)
  * stale time at most. */
 static void refreshed(void **state)
 {
-	struct capa c = capa_of(true, true);
 	struct retain_event ev;
 
 	(void)state;
-	begin();
-	up(&agreed, &c);
-	announce(peer, 1, 0);
+	begin_with_route();
 	announce_net(peer, 17, 1, 0);
 	/* before the End-of-RIB it is a mistake, and what came before it must not be lost */
 	assert_false(retain_borr(&t, rib, peer, FAMILY_IP4, now));
@@ -371,9 +369,7 @@ static void refresh_cut_off(void **state)
 	struct capa c = capa_of(true, true);
 
 	(void)state;
-	begin();
-	up(&agreed, &c);
-	announce(peer, 1, 0);
+	begin_with_route();
 	announce_net(peer, 17, 1, 0);
 	retain_eor(&t, rib, peer, FAMILY_IP4);
 	assert_true(retain_borr(&t, rib, peer, FAMILY_IP4, now));
@@ -414,12 +410,8 @@ static void refresh_without_eor(void **state)
 /* BFD says that it does not forward: at once, whatever is awaited. */
 static void dropped(void **state)
 {
-	struct capa c = capa_of(true, true);
-
 	(void)state;
-	begin();
-	up(&agreed, &c);
-	announce(peer, 1, 0);
+	begin_with_route();
 	down(true);
 	assert_int_equal(hops, 1);
 	retain_drop(&t, rib, peer, FAMILY_IP4);

@@ -176,4 +176,24 @@ static inline enum reject reject_of(unsigned int peer, const char *prefix,
 	return (enum reject)e->paths[0].reject;
 }
 
+static inline void tell_connected(void)
+{
+	struct prefix p;
+
+	while (nexthop_connected_changed(nexthops, &p))
+		rib_connected_changed(rib, &p);
+}
+
+static inline void connect_subnet(const char *prefix, uint8_t type, bool there)
+{
+	struct kroute r = {.table = 254, .type = type, .n_hops = 1, .prefix = test_prefix(prefix)};
+
+	r.hops[0].ifindex = 1;
+	if (there)
+		nexthop_kroute_add(nexthops, &r);
+	else
+		nexthop_kroute_del(nexthops, &r);
+	tell_connected();
+}
+
 #endif
