@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define AGAIN_US     (5LL * 1000 * 1000) /* until an address that is not to be had is tried again */
 #define LEAST_US     1000 /* between two turns of the library that it asked for itself */
 /* As many as the library may have; what is above HTTP_CONNECTIONS_MAX goes within a turn or two,
  * and it takes eleven a turn at the most. */
@@ -29,7 +30,8 @@ struct client { /* a connection; the library's context of it */
 
 struct http {
 	struct loop *loop;
-	struct MHD_Daemon *daemon;
+	struct sockaddr_storage where;
+	struct MHD_Daemon *daemon; /* NULL: where is not to be had */
 	struct loop_fd *watch;
 	struct loop_timer *timer;
 	http_fn *fn;
@@ -251,40 +253,55 @@ static void on_ready(void *ctx, unsigned int events)
 	run(ctx);
 }
 
+/* 0 or -errno. */
+static int start(struct http *h)
+{
+	const union MHD_DaemonInfo *info;
+	unsigned int flags = MHD_USE_EPOLL | (h->where.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
+
+	errno = 0;
+	h->daemon = MHD_start_daemon(
+		flags, 0, NULL, NULL, on_request, h, MHD_OPTION_SOCK_ADDR, &h->where,
+		MHD_OPTION_CONNECTION_LIMIT, LIBRARY_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+		HTTP_TIMEOUT_S, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_END);
+	info = h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+	if (!info)
+		return errno ? -errno : -EADDRINUSE;
+	h->watch = loop_fd_new(h->loop, info->epoll_fd, LOOP_READ, on_ready, h);
+	return 0;
+}
+
 static void on_timer(void *ctx)
 {
-	run(ctx);
+	struct http *h = ctx;
+
+	if (h->daemon)
+		run(h);
+	else if (start(h) == 0)
+		log_info("listening for HTTP", "");
+	else
+		loop_timer_set(h->timer, loop_now(h->loop) + AGAIN_US);
 }
 
 int http_open(struct loop *l, const char *where, http_fn *fn, void *ctx, struct http **out)
 {
-	const union MHD_DaemonInfo *info;
 	struct sockaddr_storage ss;
 	struct http *h;
+	int err;
 
 	if (!parse_where(where, &ss))
 		return -EINVAL;
 	h = mem_zalloc(sizeof(*h));
 	h->loop = l;
+	h->where = ss;
 	h->fn = fn;
 	h->ctx = ctx;
-	errno = 0;
-	h->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL | (ss.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0), 0, NULL, NULL,
-		on_request, h, MHD_OPTION_SOCK_ADDR, &ss, MHD_OPTION_CONNECTION_LIMIT, LIBRARY_MAX,
-		MHD_OPTION_CONNECTION_TIMEOUT, HTTP_TIMEOUT_S, MHD_OPTION_NOTIFY_CONNECTION,
-		on_connection, h, MHD_OPTION_END);
-	info = h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
-	if (!info) {
-		int err = errno ? errno : EADDRINUSE;
-
-		free(h);
-		return -err;
-	}
 	h->timer = loop_timer_new(l, on_timer, h);
-	h->watch = loop_fd_new(l, info->epoll_fd, LOOP_READ, on_ready, h);
+	err = start(h);
+	if (err)
+		loop_timer_set(h->timer, loop_now(l) + AGAIN_US);
 	*out = h;
-	return 0;
+	return err;
 }
 
 void http_close(struct http *h)
@@ -293,6 +310,7 @@ void http_close(struct http *h)
 		return;
 	loop_fd_free(h->watch);
 	loop_timer_free(h->timer);
-	MHD_stop_daemon(h->daemon);
+	if (h->daemon)
+		MHD_stop_daemon(h->daemon);
 	free(h);
 }

@@ -19,7 +19,9 @@ struct http;
  * there. */
 typedef unsigned int http_fn(void *ctx, const char *path, struct text *out, const char **type);
 
-/* where: "127.0.0.1:9179", "[::1]:9179". 0 or -errno; -EINVAL: where is no address with a port. */
+/* where: "127.0.0.1:9179", "[::1]:9179". 0 or -errno; -EINVAL: where is no address with a port.
+ * After any other there is an *out all the same: it tries again every few seconds, since whoever
+ * has the port may go, and the address may come. */
 int http_open(struct loop *l, const char *where, http_fn *fn, void *ctx, struct http **out);
 void http_close(struct http *h); /* NULL is fine */
 

@@ -57,6 +57,32 @@ get() { # PATH: status, then the body
 	done
 }
 
+@test "a port that is taken, and an address that is not there yet: tried again" {
+	lab_ns node1
+	lab_spawn squatter node1 python3 -c 'import socket, time
+s = socket.create_server(("127.0.0.1", 9179))
+time.sleep(600)'
+	lab_until 5 taken
+	lab_agent node1 BGP_AS=65000 LEAFPEER_HTTP=127.0.0.1:9179
+	log_has node1 'no metrics, cannot listen for HTTP address=127.0.0.1:9179 reason="Address already in use"'
+	lab_kill squatter
+	lab_until 10 answers 127.0.0.1
+	lab_kill node1-agent
+	lab_agent node1 BGP_AS=65000 LEAFPEER_HTTP=10.9.9.9:9179
+	log_has node1 'no metrics, cannot listen for HTTP address=10.9.9.9:9179 reason="Cannot assign requested address"'
+	lab_ip node1 addr add 10.9.9.9/32 dev lo
+	lab_until 10 answers 10.9.9.9
+	log_has node1 'listening for HTTP'
+}
+
+taken() {
+	lab_in node1 ss -Hltn 'sport = 9179' | grep -q .
+}
+
+answers() { # ADDRESS
+	lab_in node1 busybox wget -qO- "http://$1:9179/healthz" | grep -q ok
+}
+
 @test "requests that are none, and more connections than there may be: the next one is answered at once" {
 	lab_ns node1
 	lab_agent node1 BGP_AS=65000 LEAFPEER_HTTP=127.0.0.1:9179
