@@ -57,12 +57,16 @@ get() { # PATH: status, then the body
 	done
 }
 
+answers() { # ADDRESS
+	lab_in node1 busybox wget -qO- "http://$1:9179/healthz" | grep -q ok
+}
+
 @test "a port that is taken, and an address that is not there yet: tried again" {
 	lab_ns node1
 	lab_spawn squatter node1 python3 -c 'import socket, time
 s = socket.create_server(("127.0.0.1", 9179))
 time.sleep(600)'
-	lab_until 5 taken
+	lab_until 5 lab_in node1 sh -c "ss -Hltn 'sport = 9179' | grep -q ."
 	lab_agent node1 BGP_AS=65000 LEAFPEER_HTTP=127.0.0.1:9179
 	log_has node1 'no metrics, cannot listen for HTTP address=127.0.0.1:9179 reason="Address already in use"'
 	lab_kill squatter
@@ -73,14 +77,6 @@ time.sleep(600)'
 	lab_ip node1 addr add 10.9.9.9/32 dev lo
 	lab_until 10 answers 10.9.9.9
 	log_has node1 'listening for HTTP'
-}
-
-taken() {
-	lab_in node1 ss -Hltn 'sport = 9179' | grep -q .
-}
-
-answers() { # ADDRESS
-	lab_in node1 busybox wget -qO- "http://$1:9179/healthz" | grep -q ok
 }
 
 @test "requests that are none, and more connections than there may be: the next one is answered at once" {
@@ -223,7 +219,7 @@ answers_at_once() { # NAMESPACE ADDRESS
 	grep -qx 'leafpeer_config_refused_total 1' "$LAB/metrics"
 	grep -q '^leafpeer_config_refusal_info{reason="startup-config line 2, column 33: .*"} 1$' "$LAB/metrics"
 	printf 'router bgp 65000\n' >"$LAB/startup"
-	lab_until 5 taken
+	lab_until 5 lab_in node1 sh -c "ss -Hltn 'sport = 9179' | grep -q ."
 	lacks grep -q '^leafpeer_config_refusal_info{' "$LAB/metrics"
 	grep -qx 'leafpeer_config_refused_total 1' "$LAB/metrics"
 }
