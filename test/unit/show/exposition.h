@@ -149,14 +149,14 @@ static bool expo_labels(struct exposition *x, const char **s, double *le, const 
 
 static bool expo_sample(struct exposition *x, const char *line)
 {
-	size_t n = expo_name(line), own = strlen(x->name);
+	size_t n = expo_name(line), mine = strlen(x->name);
 	const char *s = line + n, *suffix;
 	double le = (double)NAN, v;
 	char *end;
 
-	if (!x->has_type || n < own || strncmp(line, x->name, own) != 0)
+	if (!x->has_type || n < mine || strncmp(line, x->name, mine) != 0)
 		return expo_bad(x, "a sample of another metric", line);
-	suffix = line + own;
+	suffix = line + mine;
 	if (!expo_labels(x, &s, &le, line))
 		return false;
 	v = strtod(s + 1, &end);
@@ -168,7 +168,7 @@ static bool expo_sample(struct exposition *x, const char *line)
 		return expo_bad(x, "an _info that is not 1", line);
 	x->series++;
 	if (strcmp(x->kind, "histogram") != 0)
-		return n == own || expo_bad(x, "a sample of another metric", line);
+		return n == mine || expo_bad(x, "a sample of another metric", line);
 	if (strncmp(suffix, "_bucket{", 8) == 0) {
 		if (!(le > x->le) || v < x->cumulated)
 			return expo_bad(x, "buckets do not rise", line);
