@@ -141,7 +141,6 @@ static void opt_maximum_routes(struct parser *p)
 	if (taken_back(p, OPT_MAXIMUM_ROUTES) ||
 	    !parse_number(p, 0, UINT32_MAX, "a number of routes", &p->opt->maximum_routes))
 		return;
-	p->opt->maximum_routes_warn = false;
 	while ((which = parse_choice(p, "warning-limit|warning-only")) == 0) {
 		if (!parse_number(p, 0, UINT32_MAX, "a number of routes", &limit))
 			return;

@@ -249,6 +249,31 @@ static void merging(void **state)
 	conf_free(env);
 }
 
+/* Of what both have, there is one: over's, and before what only the other has. */
+static void merged_once(void **state)
+{
+	struct conf *under = must_parse("router bgp 1\n   network 10.1.0.0/16\n"
+					"   network 10.2.0.0/16\n   network 10.3.0.0/16\n"
+					"monitor station a 10.0.0.1\nmonitor station b 10.0.0.2\n");
+	struct conf *over = must_parse("router bgp 1\n   network 10.4.0.0/16\n"
+				       "   network 10.2.0.0/16\n"
+				       "monitor station b 10.0.0.9\n");
+	struct conf *c = conf_merge(under, over);
+	char *s = rendered(c);
+
+	(void)state;
+	assert_non_null(strstr(s, "   network 10.4.0.0/16\n   network 10.2.0.0/16\n"
+				  "   network 10.1.0.0/16\n   network 10.3.0.0/16\n   !\n"
+				  "   monitoring station b\n      connection address 10.0.0.9\n"));
+	assert_int_equal(c->n_networks, 4);
+	assert_int_equal(c->n_stations, 2);
+	assert_string_equal(c->stations[1].name, "a");
+	free(s);
+	conf_free(c);
+	conf_free(under);
+	conf_free(over);
+}
+
 static void validation(void **state)
 {
 	static const char *const bad[] = {
@@ -274,6 +299,7 @@ int main(void)
 		cmocka_unit_test(all_at_once), cmocka_unit_test(eos_fragments),
 		cmocka_unit_test(environment), cmocka_unit_test(bad_environment),
 		cmocka_unit_test(merging),     cmocka_unit_test(validation),
+		cmocka_unit_test(merged_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,6 +288,10 @@ static void lines(void **state)
 	conf_free(c);
 	assert_null(parse("router bgp 1\nend\n   neighbor 10.0.0.1 remote-as 2\n"));
 	assert_int_equal(errors.errors[0].line, 3);
+	/* indented where there is no block */
+	c = must_parse("   hostname indented\n");
+	assert_string_equal(c->hostname, "indented");
+	conf_free(c);
 	/* nothing but what an editor puts before it */
 	c = must_parse("\xef\xbb\xbf");
 	assert_int_equal(c->set, 0);

@@ -102,6 +102,7 @@ static void refused(void **state)
 		{"route-map M\n   set community 1:2x", 2, 18, "community"},
 		{"route-map M\n   set as-path prepend", 2, 23, "AS number"},
 		{"route-map M\n   no set metric", 2, 7, "cannot be taken back"},
+		{"route-map M\n   default set metric 5", 2, 12, "cannot be taken back"},
 		{"leafpeer\n   pod-cidr 0.0.0.0/0", 2, 13, "pods can have"},
 		{"leafpeer\n   interface-mtu 67", 2, 18, "68 to 65535"},
 		{"leafpeer\n   hold-down 86401", 2, 14, "0 to 86400"},

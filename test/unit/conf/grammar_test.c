@@ -99,6 +99,7 @@ static void options_taken_back(void **state)
 		{"description", "description", ""},
 		{"password-file", "password-file", ""},
 		{"bfd", "\n   neighbor 10.0.0.1 bfd", "\n   no neighbor 10.0.0.1 bfd\n"},
+		{"bfd strict", "bfd strict", "\n   no neighbor 10.0.0.1 bfd\n"},
 		{"maximum-routes", "maximum-routes", ""},
 		{"allowas-in", "allowas-in 2", "allowas-in 0\n"},
 		{"allowas-in 2", "allowas-in 2", "allowas-in 0\n"},

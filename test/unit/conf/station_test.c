@@ -84,6 +84,9 @@ static void top_lines(void **state)
 static void refused(void **state)
 {
 	static const struct refusal rows[] = {
+		{"router bgp 1\n   monitoring station a\n      connection address 10.0.0.1\n"
+		 "   monitoring station b\n   no monitoring station a",
+		 4, 23, "station b has no line"},
 		{"monitor station", 1, 16, "name"},
 		{"monitor station s 10.0.0.1 port 0", 1, 33, "1 to 65535"},
 		{"monitor station s 10.0.0.1\nmonitor station s 10.0.0.2", 2, 17, "already"},

@@ -111,6 +111,23 @@ static void same_address(void **state)
 	text_free(&out);
 }
 
+/* Years are reckoned from March on. */
+static void in_february(void **state)
+{
+	struct text out = {0};
+
+	(void)state;
+	make_state();
+	st.wall = 1709208000 * SECOND; /* 2024-02-29 12:00 UTC */
+	show("show bfd peers", &out);
+	assert_non_null(strstr(out.s, " 02/29/24 11:00\n"));
+	text_free(&out);
+	st.wall = 1709298000 * SECOND; /* 2024-03-01 13:00 UTC */
+	show("show bfd peers", &out);
+	assert_non_null(strstr(out.s, " 03/01/24 12:00\n"));
+	text_free(&out);
+}
+
 static void none(void **state)
 {
 	struct text out = {0};
@@ -128,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden),
 		cmocka_unit_test(same_address),
+		cmocka_unit_test(in_february),
 		cmocka_unit_test(none),
 	};
 

@@ -181,6 +181,30 @@ static void next_words(void **state)
 	assert_string_equal(next("wait"), "");
 }
 
+static void same_word(void *ctx, const char *word, const char *help, const char *takes)
+{
+	unsigned int *n = ctx;
+
+	++*n;
+	assert_string_equal(word, "10.0.0.1");
+	assert_string_equal(help, "AS 1 the  ToR of rack 7 ");
+	assert_null(takes);
+}
+
+/* A description is whatever somebody wrote; on its way to leafpeerctl it is one field of one row.
+ */
+static void words_on_their_way(void **state)
+{
+	struct text out = {0};
+	unsigned int n = 0;
+
+	(void)state;
+	command_write_word(&out, "10.0.0.1", "AS 1 the\t\x1bToR\nof rack\r7\x7f", NULL);
+	command_read_words(out.s, same_word, &n);
+	assert_int_equal(n, 1);
+	text_free(&out);
+}
+
 /* ---- the table --------------------------------------------------------------------------------
  */
 
@@ -268,7 +292,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(understood),        cmocka_unit_test(complaints),
 		cmocka_unit_test(next_words),        cmocka_unit_test(help_everywhere),
-		cmocka_unit_test(every_row_reached),
+		cmocka_unit_test(every_row_reached), cmocka_unit_test(words_on_their_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,12 +154,38 @@ static void endless(void **state)
 	filters_free(f);
 }
 
+/* A section of many lines before one that matches: what is kept of it is bounded, too. */
+static void endless_section(void **state)
+{
+	char command[64], why[128];
+	struct filters *f =
+		filters_parse("x | section found", command, sizeof(command), why, sizeof(why));
+	struct text out = {0};
+	char line[128];
+
+	(void)state;
+	assert_non_null(f);
+	for (unsigned int i = 0; i < 2 * FILTER_SECTION_MAX / 64; i++) {
+		int len = snprintf(line, sizeof(line), "%sline %-57u\n", i ? " " : "", i);
+
+		filters_feed(f, line, (size_t)len, sink, &out);
+	}
+	assert_int_equal(out.len, 0);
+	filters_feed(f, " found\n", 7, sink, &out);
+	filters_end(f, sink, &out);
+	assert_in_range(out.len, FILTER_SECTION_MAX - 128, FILTER_SECTION_MAX + 128);
+	assert_memory_equal(out.s, "line 0 ", 7);
+	assert_string_equal(out.s + out.len - 7, " found\n");
+	text_free(&out);
+	filters_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds),      cmocka_unit_test(commands),
 		cmocka_unit_test(complaints), cmocka_unit_test(all_have_help),
-		cmocka_unit_test(endless),
+		cmocka_unit_test(endless),    cmocka_unit_test(endless_section),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

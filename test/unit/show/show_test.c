@@ -222,6 +222,139 @@ static void route_summary(void **state)
 	free_state();
 }
 
+static void in_kernel(void)
+{
+	struct fib_op op;
+
+	while (rib_work(rib, 100))
+		;
+	while (fib_next(fib, &op))
+		fib_ack(fib, op.seq, 0);
+}
+
+/* Prefixes of the node's own, one in another and one behind what was learned: each in its place,
+ * and an address is in the longest. */
+static void own_among_learned(void **state)
+{
+	static const struct local_route more[] = {
+		{{AFI_IP4, 16, {10, 233}}, LOCAL_AGGREGATE},
+		{{AFI_IP4, 24, {10, 233, 0}}, LOCAL_AGGREGATE},
+		{{AFI_IP4, 24, {10, 250, 0}}, LOCAL_NETWORK},
+	};
+	struct text out = {0};
+	const char *at;
+
+	(void)state;
+	make_state();
+	st.locals = more;
+	st.n_locals = 3;
+	for (size_t i = 0; i < 3; i++)
+		fib_want(fib, &more[i].prefix, NULL, 0, true);
+	in_kernel();
+	show("show ip route", &out);
+	at = strstr(out.s, "\n A B      10.233.0.0/16 ");
+	assert_non_null(at);
+	at = strstr(at, "\n A B      10.233.0.0/24 ");
+	assert_non_null(at);
+	at = strstr(at, "\n B E      10.233.1.0/24 ");
+	assert_non_null(at);
+	assert_non_null(strstr(at, "\n A B      10.250.0.0/24 "));
+	text_free(&out);
+	assert_true(says("show ip bgp 10.233.0.9", "entry for 10.233.0.0/24\n"));
+	assert_true(says("show ip bgp 10.233.7.9", "entry for 10.233.0.0/16\n"));
+	assert_true(says("show ip bgp 10.250.0.0/16 longer-prefixes", "10.250.0.0/24"));
+	assert_false(says("show ip bgp 10.250.0.0/16 longer-prefixes", "10.233."));
+	assert_false(says("show ip bgp 192.0.2.0/24 longer-prefixes", "10.2"));
+	/* of a prefix that itself, of an address whatever covers it */
+	assert_true(says("show ip route 10.233.1.7", "10.233.1.0/24"));
+	assert_false(says("show ip route 10.233.1.0/25", "10.233.1.0/24"));
+	assert_true(says("show ip route 10.233.1.0/24", "10.233.1.0/24"));
+	free_state();
+}
+
+/* What a neighbour was told, of the family that was asked for. */
+static void advertised(void **state)
+{
+	struct attr_set set = {.has = ATTR_HAS_ORIGIN | ATTR_HAS_AS_PATH | ATTR_HAS_NEXT_HOP};
+	struct prefix four = test_prefix("10.233.0.0/24"), six = test_prefix("2001:db8:5::/64");
+	static const struct update_ctx both = {
+		.attr = {.as4 = true, .local_as = 65000, .remote_as = 65001},
+		.agreed = {.families = 3, .as4 = true}};
+	uint8_t buf[BGP_MSG_MAX];
+	struct wr wr;
+
+	(void)state;
+	make_state();
+	adj_out_up(outs[0], &both);
+	adj_out_want_begin(outs[0]);
+	set.nexthop = test_addr("10.90.224.105");
+	adj_out_want(outs[0], &four, &set);
+	set.nexthop = test_addr("2001:db8::105");
+	adj_out_want(outs[0], &six, &set);
+	adj_out_want_end(outs[0]);
+	do
+		wr = wr_init(buf, sizeof(buf));
+	while (adj_out_next(outs[0], &wr));
+	assert_true(says("show ip bgp neighbors 10.90.224.98 advertised", " 10.233.0.0/24 "));
+	assert_false(says("show ip bgp neighbors 10.90.224.98 advertised", "2001:db8:5::"));
+	assert_true(says("show ipv6 bgp neighbors 10.90.224.98 advertised", " 2001:db8:5::/64 "));
+	assert_false(says("show ipv6 bgp neighbors 10.90.224.98 advertised | json", "10.233.0.0"));
+	free_state();
+}
+
+/* A prefix whose last pod has gone, and a station that was too slow. */
+static void on_their_way_out(void **state)
+{
+	struct show_station slow = stations[0];
+	struct addr pod = test_addr("10.233.0.5");
+	bool changed;
+	size_t n;
+
+	(void)state;
+	make_state();
+	aggregate_routes(aggregate, START, &n, &changed);
+	assert_true(says("show aggregates", "10.233.0.0/24                1  announced\n"));
+	aggregate_addr_del(aggregate, &pod, st.now - 10 * SECOND);
+	aggregate_routes(aggregate, st.now, &n, &changed);
+	assert_true(says("show aggregates",
+			 "10.233.0.0/24                0  held down, withdrawn in 00:00:20\n"));
+	assert_true(says("show aggregates | json", "\"heldDown\": true"));
+	st.stations = &slow;
+	st.n_stations = 1;
+	assert_false(says("show bmp", "anew"));
+	slow.restarts = 3;
+	assert_true(says("show bmp", "\n  told everything anew 3 times, it did not keep up\n"));
+	free_state();
+}
+
+/* A session that is up says nothing of an attempt that failed before, nor of words that were ours
+ * to say. */
+static void neighbor_lines(void **state)
+{
+	static const char failed[] = "  Last connection attempt failed: No route to host\n";
+	struct peer_conf c;
+
+	(void)state;
+	make_state();
+	peers[0].failed = peers[2].failed = EHOSTUNREACH;
+	peers[0].failure = peers[2].failure = "No route to host";
+	assert_false(says("show ip bgp neighbors 10.90.224.98", failed));
+	assert_false(says("show ip bgp neighbors 10.90.224.98 | json", "lastConnectFailure"));
+	assert_true(says("show ip bgp neighbors 10.90.226.100", failed));
+	/* to receive several paths there must be somebody who sends them */
+	c = *peer_conf(live[2]);
+	c.capa.add_path[FAMILY_IP4] = ADD_PATH_RECEIVE;
+	peer_set_conf(live[2], &c, START);
+	peer_connected(live[2], CONN_OUT, START);
+	feed(live[2], MARKER "003b01 04 fde9 0009 0a5ae064 1e 02 1c 0104 0001 00 01 0200 4104 "
+			     "0000fde9 4006 0078 0001 01 00 4504 0001 01 02");
+	feed(live[2], MARKER "001304");
+	assert_true(says("show ip bgp neighbors 10.90.226.100",
+			 "    Additional-paths recv: advertised and negotiated\n"
+			 "    Additional-paths send: received\n"));
+	free_state();
+}
+
 /* As date(1) has them. */
 static void clocks(void **state)
 {
@@ -259,6 +392,7 @@ static void durations(void **state)
 	assert_string_equal(show_duration(-5, buf), "00:00:00");
 	assert_string_equal(show_duration(1270 * SECOND, buf), "00:21:10");
 	assert_string_equal(show_duration(86399 * SECOND, buf), "23:59:59");
+	assert_string_equal(show_duration(86400 * SECOND, buf), "1d00h");
 	assert_string_equal(show_duration((86400 + 23 * 3600) * SECOND, buf), "1d23h");
 	assert_string_equal(show_duration((26 * 86400 + 15 * 3600) * SECOND, buf), "26d15h");
 }
@@ -266,10 +400,12 @@ static void durations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(golden),        cmocka_unit_test(eos_lines),
-		cmocka_unit_test(durations),     cmocka_unit_test(clocks),
-		cmocka_unit_test(any_as),        cmocka_unit_test(names),
-		cmocka_unit_test(route_summary),
+		cmocka_unit_test(golden),           cmocka_unit_test(eos_lines),
+		cmocka_unit_test(durations),        cmocka_unit_test(clocks),
+		cmocka_unit_test(any_as),           cmocka_unit_test(names),
+		cmocka_unit_test(route_summary),    cmocka_unit_test(own_among_learned),
+		cmocka_unit_test(advertised),       cmocka_unit_test(neighbor_lines),
+		cmocka_unit_test(on_their_way_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
