@@ -251,7 +251,8 @@ void bfd_session_recv(struct bfd_session *s, const struct bfd_packet *p, int64_t
 	s->remote_mult = p->mult;
 	if (p->final && s->polling && s->poll_sent)
 		poll_end(s);
-	s->send_final |= p->poll;
+	/* in AdminDown the packet is discarded at this point, and its P is not answered */
+	s->send_final |= p->poll && s->state != BFD_ADMIN_DOWN;
 	step(s, (enum bfd_event)p->state, now);
 	s->detect_at = now + (int64_t)bfd_session_detection_time(s);
 	reschedule(s);

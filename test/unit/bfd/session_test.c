@@ -423,6 +423,39 @@ static void remote_admin_down(void **state)
 }
 
 /* A neighbour in demand mode gets nothing periodic, is answered, and watched. */
+/* RFC 5880 section 6.8.6: what comes while AdminDown is discarded, a Poll as well. */
+static void polled_while_admin_down(void **state)
+{
+	struct bfd_packet poll = {.state = BFD_DOWN,
+				  .poll = true,
+				  .mult = 3,
+				  .my_discr = 222,
+				  .min_tx = 1000000,
+				  .min_rx = 1000000};
+	struct bfd_session_conf c = fast;
+	struct bfd_packet out;
+	struct bfd_session s;
+	int64_t now = 1000000;
+	unsigned int finals = 0;
+
+	(void)state;
+	c.disabled = true;
+	bfd_session_init(&s, &c, 111, now);
+	for (int i = 0; i < 100; i++, now += 100 * MS) {
+		bfd_session_recv(&s, &poll, now);
+		while (bfd_session_send(&s, 0, &out, now)) {
+			assert_int_equal(out.state, BFD_ADMIN_DOWN);
+			finals += out.final;
+		}
+	}
+	assert_int_equal(finals, 0);
+	c.disabled = false;
+	bfd_session_set_conf(&s, &c, now);
+	bfd_session_recv(&s, &poll, now);
+	assert_true(bfd_session_send(&s, 0, &out, now));
+	assert_true(out.final);
+}
+
 static void demand(void **state)
 {
 	struct bfd_packet in = {.state = BFD_UP,
@@ -543,6 +576,7 @@ int main(void)
 		cmocka_unit_test(intervals_change_by_poll),
 		cmocka_unit_test(poll_in_a_poll),
 		cmocka_unit_test(remote_admin_down),
+		cmocka_unit_test(polled_while_admin_down),
 		cmocka_unit_test(demand),
 		cmocka_unit_test(wants_none),
 		cmocka_unit_test(neighbour_restarts),
