@@ -92,7 +92,7 @@ static void decode_addr(const struct rtnl_ops *ops, void *ctx, const struct nlms
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
 	struct attrs_of a = {0};
-	struct addr addr;
+	struct addr addr, end;
 	struct prefix subnet;
 	enum afi afi;
 
@@ -100,11 +100,14 @@ static void decode_addr(const struct rtnl_ops *ops, void *ctx, const struct nlms
 		return;
 	afi = afi_of(ifa->ifa_family);
 	mnl_attr_parse(nlh, sizeof(*ifa), take_attr, &a);
-	/* on a point-to-point link IFA_ADDRESS is the other end's */
+	/* on a point-to-point link IFA_ADDRESS is the other end's, and the subnet is where that is
+	 */
 	if ((!get_addr(a.tb[IFA_LOCAL], afi, &addr) && !get_addr(a.tb[IFA_ADDRESS], afi, &addr)) ||
 	    ifa->ifa_prefixlen > afi_bits(afi))
 		return;
-	subnet = prefix_make(&addr, ifa->ifa_prefixlen);
+	if (!get_addr(a.tb[IFA_ADDRESS], afi, &end))
+		end = addr;
+	subnet = prefix_make(&end, ifa->ifa_prefixlen);
 	ops->addr(ctx, ifa->ifa_index, &subnet, &addr, nlh->nlmsg_type == RTM_NEWADDR);
 }
 
