@@ -379,6 +379,11 @@ void rtnl_put(struct rtnl *r, const struct fib_op *op)
 		rtnl_send(r);
 }
 
+const char *rtnl_words(const struct rtnl *r)
+{
+	return rtnl_sender_words(r->sender);
+}
+
 const struct histogram *rtnl_latency(const struct rtnl *r)
 {
 	return rtnl_sender_latency(r->sender);

@@ -79,6 +79,9 @@ bool rtnl_room(struct rtnl *r);
 void rtnl_put(struct rtnl *r, const struct fib_op *op);
 void rtnl_send(struct rtnl *r);
 void rtnl_drain(struct rtnl *r);
+/* What the kernel said last, in its own words, about an operation that it refused; "": nothing.
+ * Lends until the next call. */
+const char *rtnl_words(const struct rtnl *r);
 /* How long operations took, from their batch's sending to its answer. Lends. */
 const struct histogram *rtnl_latency(const struct rtnl *r);
 

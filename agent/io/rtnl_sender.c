@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define ANSWER_BYTES 8192 /* one answer: an error with its text */
@@ -21,6 +23,7 @@ struct rtnl_sender {
 	void *ctx;
 	struct rtnl_batch ring[RTNL_BATCHES];
 	uint32_t told; /* the caller's alone; the counters run on, and wrap */
+	char words[RTNL_WORDS];
 	struct histogram latency;
 	int done_fd; /* eventfd: the thread has done something */
 	struct loop_fd *watch;
@@ -45,31 +48,67 @@ static void note_error(struct rtnl_batch *b, uint32_t seq, int error)
 	}
 }
 
-/* The kernel has answered before the send returned: errors, and the acknowledgement of the last. */
+static int take_words(const struct nlattr *attr, void *data)
+{
+	struct rtnl_batch *b = data;
+
+	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+		snprintf(b->words, sizeof(b->words), "%s", mnl_attr_get_str(attr));
+	return MNL_CB_OK;
+}
+
+/* NETLINK_EXT_ACK: why, in words, behind the error and as much of the request as it repeats. */
+static void note_words(struct rtnl_batch *b, const struct nlmsghdr *nlh)
+{
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+	size_t skip = sizeof(*e);
+
+	if (*b->words || !(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		skip += NLMSG_ALIGN(e->msg.nlmsg_len) - NLMSG_HDRLEN;
+	mnl_attr_parse(nlh, (unsigned int)skip, take_words, b);
+}
+
+/* True: the last one's answer is among them. */
+static bool note_answers(struct rtnl_batch *b, const void *buf, ssize_t n)
+{
+	const struct nlmsghdr *nlh = buf;
+	int left = (int)n;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+
+		if (nlh->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(nlh) < sizeof(*e))
+			continue;
+		note_error(b, nlh->nlmsg_seq, -e->error);
+		if (e->error)
+			note_words(b, nlh);
+		if (nlh->nlmsg_seq == (uint32_t)b->seqs[b->n - 1])
+			return true;
+	}
+	return false;
+}
+
+/* The kernel has answered before the send returned: errors, and the acknowledgement of the last.
+ * Where they were too many for the socket (ENOBUFS) the last one's may be missing, but what did fit
+ * has to come out: a dump finds no room behind it. */
 static void read_answers(struct mnl_socket *nl, struct rtnl_batch *b)
 {
-	uint32_t last = (uint32_t)b->seqs[b->n - 1];
 	char buf[ANSWER_BYTES] __attribute__((aligned(8)));
 
 	for (;;) {
-		ssize_t n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
-		const struct nlmsghdr *nlh = (const void *)buf;
-		int left = (int)n;
+		ssize_t n = b->lost ? recv(mnl_socket_get_fd(nl), buf, sizeof(buf), MSG_DONTWAIT)
+				    : mnl_socket_recvfrom(nl, buf, sizeof(buf));
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		b->lost = n < 0;
-		if (n < 0)
+		if (n < 0 && b->lost)
 			return;
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-			const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
-
-			if (nlh->nlmsg_type != NLMSG_ERROR)
-				continue;
-			note_error(b, nlh->nlmsg_seq, -e->error);
-			if (nlh->nlmsg_seq == last)
-				return;
-		}
+		b->lost |= n < 0;
+		if (n >= 0 && note_answers(b, buf, n) && !b->lost)
+			return;
 	}
 }
 
@@ -94,14 +133,17 @@ static void batch_tell(struct rtnl_sender *s, struct rtnl_batch *b)
 	histogram_add(&s->latency, b->took, b->n);
 	for (size_t i = 0; i < b->n; i++) {
 		if (b->errors[i])
-			log_debug("the kernel refused an operation", "seq=%llu reason=%s",
-				  (unsigned long long)b->seqs[i], strerror(b->errors[i]));
+			log_debug("the kernel refused an operation", "seq=%llu reason=%s kernel=%s",
+				  (unsigned long long)b->seqs[i], strerror(b->errors[i]), b->words);
 		s->ops->ack(s->ctx, b->seqs[i], b->errors[i]);
 	}
 	if (b->lost)
 		s->ops->lost(s->ctx);
+	if (*b->words)
+		memcpy(s->words, b->words, sizeof(s->words));
 	b->n = b->len = 0;
 	b->lost = false;
+	*b->words = '\0';
 }
 
 /* ---- the thread -------------------------------------------------------------------------------
@@ -223,6 +265,11 @@ static void on_done(void *ctx, unsigned int events)
 		return;
 	tell(s, wait_sent(s, RTNL_BATCHES));
 	s->ops->heard(s->ctx);
+}
+
+const char *rtnl_sender_words(const struct rtnl_sender *s)
+{
+	return s->words;
 }
 
 const struct histogram *rtnl_sender_latency(const struct rtnl_sender *s)

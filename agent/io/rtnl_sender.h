@@ -23,6 +23,8 @@
 _Static_assert(RTNL_BATCHES *RTNL_BATCH_OPS <= FIB_BATCH_MAX,
 	       "more than the FIB lets be under way");
 
+#define RTNL_WORDS 128 /* of what the kernel says about an error */
+
 struct rtnl_batch {
 	char *buf; /* RTNL_BATCH_BYTES, and one operation more */
 	size_t len;
@@ -30,8 +32,9 @@ struct rtnl_batch {
 	int errors[RTNL_BATCH_OPS];
 	size_t n;
 	struct nlmsghdr *last;
-	int64_t took; /* microseconds, from sending to the answer */
-	bool lost;    /* answers were lost: which of them failed only a dump can tell */
+	int64_t took;           /* microseconds, from sending to the answer */
+	bool lost;              /* answers were lost: which of them failed only a dump can tell */
+	char words[RTNL_WORDS]; /* about the first that was refused, if the kernel has said any */
 };
 
 struct rtnl_sender;
@@ -48,6 +51,8 @@ struct rtnl_batch *rtnl_sender_batch(struct rtnl_sender *s);
 void rtnl_sender_send(struct rtnl_sender *s);
 /* The same, and waits until nothing is under way: milliseconds. */
 void rtnl_sender_drain(struct rtnl_sender *s);
+/* What the kernel said last about an operation that it refused, as far as it is known: "". */
+const char *rtnl_sender_words(const struct rtnl_sender *s);
 /* How long operations took. Lends. */
 const struct histogram *rtnl_sender_latency(const struct rtnl_sender *s);
 
