@@ -3,6 +3,7 @@
 
 #include "agent/io/log.h"
 #include "agent/io/rtnl.h"
+#include "agent/lib/backoff.h"
 #include "agent/lib/mem.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #define ID_COUNT    65536
-#define RETRY_US    (1000 * 1000) /* between attempts at routes that the kernel refused */
+#define CONFUSED_US (1000 * 1000) /* before a look at what should not be there */
 #define RESYNC_US   (100 * 1000)  /* between dumps, when notifications are lost again and again */
 #define TURN_OPS    2048
 #define BACKLOG_MAX 4096          /* routes that wait for those before them */
@@ -54,7 +55,7 @@ struct fibsync {
 	bool resync;
 	const char *resync_why;
 	int64_t resync_at;
-	int64_t retry_at;  /* 0: nothing failed */
+	struct backoff refused;
 	int64_t rewant_at; /* 0: no need */
 	int64_t ask_at;    /* 0: all gateways answer */
 	uint64_t repaired_logged;
@@ -62,6 +63,7 @@ struct fibsync {
 	size_t blocked_logged;
 	bool blocked_news;      /* to be logged */
 	int64_t blocked_log_at; /* not before */
+	size_t refused_logged;
 };
 
 /* ---- what the kernel says ---------------------------------------------------------------------
@@ -74,6 +76,18 @@ static struct iface *find_iface(const struct fibsync *k, uint32_t ifindex)
 			return &k->ifaces[i];
 	}
 	return NULL;
+}
+
+/* What the kernel refused because of a link or an address it may take now. The pods' ends of their
+ * links, which come and go all the time, have neither to do with it. */
+static void cured_perhaps(struct fibsync *k, uint32_t ifindex)
+{
+	for (size_t i = 0; i < k->n_addrs && !k->in_dump; i++) {
+		if (k->addrs[i].ifindex == ifindex && !addr_is_linklocal6(&k->addrs[i].addr)) {
+			backoff_hurry(&k->refused, loop_now(k->loop));
+			return;
+		}
+	}
 }
 
 static void on_link(void *ctx, uint32_t ifindex, const char *name, bool up)
@@ -100,6 +114,7 @@ static void on_link(void *ctx, uint32_t ifindex, const char *name, bool up)
 		fib_link_down(k->fib, ifindex);
 		fibsync_flush(k);
 	}
+	cured_perhaps(k, ifindex);
 	log_info(up ? "link up" : "link down", "interface=%s", i->name);
 	k->ops->link(k->ctx, ifindex, up);
 }
@@ -140,6 +155,7 @@ static void on_addr(void *ctx, uint32_t ifindex, const struct prefix *subnet, co
 	} else if (i < k->n_addrs) {
 		k->addrs[i] = k->addrs[--k->n_addrs];
 	}
+	cured_perhaps(k, ifindex);
 	k->connected_changed = true;
 }
 
@@ -199,7 +215,7 @@ static void look_again_if_confused(struct fibsync *k, const char *why)
 		return;
 	k->resync = true;
 	k->resync_why = why;
-	k->resync_at = loop_now(k->loop) + RETRY_US;
+	k->resync_at = loop_now(k->loop) + CONFUSED_US;
 }
 
 static void on_our_route(void *ctx, const struct prefix *p, uint32_t id, bool discard, bool added)
@@ -269,8 +285,8 @@ static void on_ack(void *ctx, uint64_t seq, int error)
 
 	fib_ack(k->fib, seq, error);
 	look_again_if_confused(k, "something is there that should not be");
-	if (error && fib_failed(k->fib) && !k->retry_at)
-		k->retry_at = loop_now(k->loop) + RETRY_US;
+	if (error && fib_failed(k->fib))
+		backoff_failed(&k->refused, fib_failed(k->fib), loop_now(k->loop));
 }
 
 static void on_heard(void *ctx)
@@ -310,6 +326,8 @@ static const struct rtnl_ops rtnl_callbacks = {
 /* ---- dump, work -------------------------------------------------------------------------------
  */
 
+/* What could not be read is not gone: where that fails, all stays as it was known, and nothing is
+ * done to the kernel (fib_dump_end) before all has been read. */
 static int resync(struct fibsync *k)
 {
 	int err;
@@ -317,17 +335,24 @@ static int resync(struct fibsync *k)
 	rtnl_drain(k->rtnl);
 	k->in_dump = true;
 	err = rtnl_dump(k->rtnl);
+	k->in_dump = false;
+	if (err) {
+		k->resync = true;
+		k->resync_why = "they could not be read";
+		k->resync_at = loop_now(k->loop) + RESYNC_US;
+		log_error("the kernel's tables cannot be read", "reason=%s", strerror(-err));
+		return err;
+	}
 	nexthop_resync_end(k->nexthops);
 	fib_dump_end(k->fib);
-	k->in_dump = false;
 	k->connected_changed = true;
-	return err;
+	return 0;
 }
 
 void fibsync_catch_up(struct fibsync *k)
 {
-	if (rtnl_pending(k->rtnl) && resync(k) != 0)
-		k->resync = true;
+	if (rtnl_pending(k->rtnl))
+		resync(k);
 }
 
 /* In a batch of its own: it is answered when it is done, and not behind a thousand routes. */
@@ -391,6 +416,28 @@ static void log_blocked(struct fibsync *k, int64_t now)
 	k->blocked_log_at = now + REPAIRED_US;
 }
 
+/* Not what was refused once, and taken when it was tried again. */
+static void log_refused(struct fibsync *k)
+{
+	size_t n = fib_failed(k->fib);
+	char text[PREFIX_STRLEN];
+	struct prefix last;
+	int error;
+
+	if (!n)
+		backoff_init(&k->refused);
+	if (n == k->refused_logged || (n && !k->refused.tried))
+		return;
+	error = fib_refusal(k->fib, &last);
+	if (n)
+		log_warning("the kernel refuses routes, which are tried again, less and less often",
+			    "routes=%zu one=%s reason=%s kernel=%s", n, prefix_str(&last, text),
+			    strerror(error), rtnl_words(k->rtnl));
+	else
+		log_info("the kernel refuses no routes any more", "");
+	k->refused_logged = n;
+}
+
 bool fibsync_work(struct fibsync *k)
 {
 	int64_t now = loop_now(k->loop);
@@ -401,15 +448,14 @@ bool fibsync_work(struct fibsync *k)
 		k->resync = false;
 		k->resync_at = now + RESYNC_US;
 		log_warning("reading the kernel's tables again", "reason=%s", k->resync_why);
-		if (resync(k) != 0)
-			k->resync = true;
+		resync(k);
 	}
-	if (k->retry_at && now >= k->retry_at) {
+	if (now >= k->refused.at) {
 		size_t n = fib_retry(k->fib);
 
-		k->retry_at = 0;
-		if (n)
-			log_debug("trying refused routes again", "routes=%zu", n);
+		backoff_tried(&k->refused, n);
+		log_debug("trying refused routes again", "routes=%zu next_s=%lld", n,
+			  (long long)k->refused.pause / 1000000);
 	}
 	if (k->rewant_at && now >= k->rewant_at) {
 		k->rewant_at = 0;
@@ -429,8 +475,10 @@ bool fibsync_work(struct fibsync *k)
 	}
 	pump(k);
 	log_repairs(k, now);
-	if (fib_idle(k->fib))
+	if (fib_idle(k->fib)) {
 		log_blocked(k, now);
+		log_refused(k);
+	}
 	return fib_ready(k->fib) && rtnl_room(k->rtnl);
 }
 
@@ -443,8 +491,8 @@ int64_t fibsync_deadline(const struct fibsync *k)
 {
 	int64_t at = k->resync ? k->resync_at : INT64_MAX;
 
-	if (k->retry_at && k->retry_at < at)
-		at = k->retry_at;
+	if (k->refused.at < at)
+		at = k->refused.at;
 	if (k->ask_at && k->ask_at < at)
 		at = k->ask_at;
 	if (fib_counters(k->fib)->repaired != k->repaired_logged && k->repaired_log_at < at)
@@ -483,6 +531,7 @@ int fibsync_open(const struct fibsync_conf *conf, struct loop *l, const struct f
 	k->ctx = ctx;
 	k->loop = l;
 	k->nexthops = nexthop_table_new();
+	backoff_init(&k->refused);
 	err = rtnl_open(l, &rc, &rtnl_callbacks, k, &k->rtnl, why);
 	if (!err) {
 		fc.objects = rtnl_has_objects(k->rtnl);

@@ -180,6 +180,8 @@ static void route_op(struct fib *f, uint32_t handle, struct fib_op *op)
 	f->queue_old_discard = r->flags & ROUTE_HAVE_DISCARD;
 	if (f->queue_old)
 		f->queue_old->have++;
+	f->queue_foreign = r->flags & ROUTE_FOREIGN;
+	route_set_failed(f, r, false);
 	route_set_flag(r, ROUTE_FOREIGN, false);
 	if (!route_wanted(r) || occupied_by(f, handle)) {
 		op_init(op, FIB_ROUTE_DEL, 0);
@@ -236,6 +238,7 @@ static bool next_dirty(struct fib *f, struct fib_op *op)
 			route_op(f, handle, queue_op(f, FIB_ROUTE_REPLACE, 0));
 			return false;
 		}
+		route_set_failed(f, r, false);
 		if (!route_wanted(r) && !route_there(r))
 			route_free(f, handle);
 	}
@@ -331,6 +334,7 @@ bool fib_next(struct fib *f, struct fib_op *op)
 		fl->old_discard = f->queue_old_discard;
 		fl->beside = op->beside;
 		fl->leaving = f->queue_leaving;
+		fl->foreign = f->queue_foreign;
 		f->queue_old = NULL;
 		f->queue_leaving = false;
 	}
@@ -365,7 +369,10 @@ static void route_refused(struct fib *f, struct route *r, const struct flight *w
 		f->confused = true;
 	f->counters.errors++;
 	route_set_have(f, r, still ? was->old : NULL, was->old_discard);
+	route_set_flag(r, ROUTE_FOREIGN, was->foreign);
 	route_set_failed(f, r, true);
+	f->refused = was->prefix;
+	f->refused_error = error;
 }
 
 /* The kernel would not delete it: its id is not ours any more, until a dump says what is there. */
@@ -482,6 +489,7 @@ size_t fib_retry(struct fib *f)
 		route_dirty(f, h);
 		n++;
 	}
+	f->counters.retried += n;
 	return n;
 }
 
@@ -512,6 +520,12 @@ bool fib_confused(const struct fib *f)
 size_t fib_failed(const struct fib *f)
 {
 	return f->n_failed;
+}
+
+int fib_refusal(const struct fib *f, struct prefix *p)
+{
+	*p = f->refused;
+	return f->refused_error;
 }
 
 /* ---- life and looking -------------------------------------------------------------------------

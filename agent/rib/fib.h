@@ -55,6 +55,7 @@ struct fib_counters {
 	uint64_t ops_of[FIB_OP_TYPES]; /* the same by enum fib_op_type */
 	uint64_t repaired;             /* deletions and changes by others, undone */
 	uint64_t deleted;              /* of these, routes that were deleted */
+	uint64_t retried;              /* routes that were refused, tried again */
 	uint64_t swept;                /* stale routes removed */
 	uint64_t failovers;            /* hops taken out of groups by fib_hop_down */
 };
@@ -81,7 +82,8 @@ void fib_link_down(struct fib *f, uint32_t ifindex);
 /*
  * What the kernel has of ours, from the dump at start and after a lost notification, and from
  * notifications in between. In a dump: fib_dump_begin, all objects, all routes, fib_dump_end, which
- * takes what was not named for gone. Routes found at the first dump that nobody wants yet, and at
+ * takes what was not named for gone; until then there is nothing to do (fib_next), so a dump that
+ * failed is begun anew. Routes found at the first dump that nobody wants yet, and at
  * later ones while there are such, are stale: kept, and counted, until fib_sweep(). A notification
  * that echoes our own operation is no change.
  */
@@ -119,6 +121,8 @@ bool fib_ready(const struct fib *f);
 size_t fib_backlog(const struct fib *f); /* routes that wait to be looked at */
 bool fib_idle(const struct fib *f);      /* nothing to do and nothing under way */
 size_t fib_failed(const struct fib *f);  /* routes that wait for fib_retry */
+/* The route that was refused last, and the positive errno; 0: none was. */
+int fib_refusal(const struct fib *f, struct prefix *p);
 
 /* The installed hops of a prefix, for show; false if it is not installed. */
 bool fib_lookup(const struct fib *f, const struct prefix *p, struct hop *hops, size_t cap,

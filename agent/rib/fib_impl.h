@@ -73,6 +73,7 @@ struct flight {
 	struct object *old;
 	bool old_discard;
 	bool beside, leaving;
+	bool foreign; /* ROUTE_FOREIGN, before it was sent */
 };
 
 /* A route of ours that is no longer needed, since another of ours is beside it.
@@ -81,7 +82,13 @@ struct flight {
  * somebody else has put there since we looked: the kernel does not ask whose it is. So a route that
  * moves to another object is made anew beside the old one, and when the kernel has said that it is
  * there, the old one goes, by its protocol and its object, which no other route has. In between
- * both are ours, and either will do. */
+ * both are ours, and either will do.
+ *
+ * What is still replaced: inline hops, where a second IPv6 route with a gateway would not be beside
+ * the first but become one with it; a blackhole by an object, or the other way round, since IPv6
+ * does not ask for the type of what is to be deleted; and what is not known (ROUTE_FOREIGN), for
+ * then nothing names what would have to go. That is kernels before 5.3, a node's own aggregates,
+ * and what others have meddled with. */
 struct leaving {
 	struct prefix prefix;
 	struct object *old; /* counted in its have; NULL: none of ours, so the first of them goes */
@@ -114,7 +121,7 @@ struct fib {
 	struct fib_op queue[FIB_QUEUE_MAX]; /* made, and not yet asked for */
 	size_t queue_at, queue_len;
 	struct object *queue_old; /* of the route operation made last */
-	bool queue_old_discard, queue_leaving;
+	bool queue_old_discard, queue_leaving, queue_foreign;
 	struct leaving *leavings; /* in any order */
 	size_t n_leavings, leavings_cap;
 	struct flight flights[FIB_BATCH_MAX];
@@ -123,7 +130,9 @@ struct fib {
 	size_t n_urgent, n_failed, n_stale;
 	bool maybe_unused; /* an object may have lost its last use */
 	bool dumping, dumped_once;
-	bool confused; /* see fib_confused */
+	bool confused;         /* see fib_confused */
+	struct prefix refused; /* last */
+	int refused_error;
 	struct fib_counters counters;
 };
 
@@ -226,7 +235,8 @@ void occupied_clear(struct occupied_set *s);
 /* ---- fib_kernel.c -----------------------------------------------------------------------------
  */
 
-/* The kernel lost it, or never had it: the routes on it are gone as well, if sure. */
+/* The kernel lost it, so the routes on it are gone as well; or, not so sure, would not have it:
+ * then nothing is known of them, and they are tried again with what was refused. */
 void object_lost(struct fib *f, struct object *o, bool sure);
 
 #endif

@@ -98,9 +98,12 @@ void object_lost(struct fib *f, struct object *o, bool sure)
 			continue;
 		route_set_have(f, r, NULL, false);
 		route_set_stale(f, r, false);
-		if (!sure)
-			route_set_flag(r, ROUTE_FOREIGN, true);
-		route_dirty(f, h);
+		if (sure) {
+			route_dirty(f, h);
+			continue;
+		}
+		route_set_flag(r, ROUTE_FOREIGN, true);
+		route_set_failed(f, r, true);
 	}
 }
 
@@ -254,7 +257,8 @@ static void dumped_route(struct fib *f, uint32_t handle, struct object *o, bool 
 		r->flags |= ROUTE_FOREIGN | ROUTE_HAVE_DISCARD;
 	if (route_wanted(r)) {
 		if (!route_is_right(f, r)) {
-			f->counters.repaired += f->dumped_once;
+			/* unless it was about to be changed by us */
+			f->counters.repaired += f->dumped_once && !(r->flags & ROUTE_DIRTY);
 			route_dirty(f, handle);
 		}
 	} else if (!f->dumped_once || f->n_stale) {

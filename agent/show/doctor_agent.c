@@ -108,6 +108,9 @@ static void judge_aggregates(struct doctor *d, const struct show_state *st)
 static void judge_state(struct doctor *d, const struct show_state *st)
 {
 	size_t failed = fib_failed(st->fib);
+	char pfx[PREFIX_STRLEN];
+	struct prefix last;
+	int error = fib_refusal(st->fib, &last);
 
 	if (st->pods_skipped)
 		doctor_cure(doctor_add(d, DOCTOR_WARNING, "pod records",
@@ -116,9 +119,12 @@ static void judge_state(struct doctor *d, const struct show_state *st)
 	else
 		doctor_add(d, DOCTOR_OK, "pod records", "%zu", st->n_pods);
 	if (failed)
-		doctor_cure(doctor_add(d, DOCTOR_FAILED, "kernel routes",
-				       "%zu routes are refused by the kernel", failed),
-			    "The log says the kernel's reason; they are tried again each second.");
+		doctor_cure(
+			doctor_add(d, DOCTOR_FAILED, "kernel routes",
+				   "%zu routes are refused by the kernel, the last one %s: %s",
+				   failed, prefix_str(&last, pfx), strerror(error)),
+			"The log has the kernel's own words. They are tried again after a second, "
+			"and then less and less often, down to once a minute.");
 	else
 		doctor_add(d, DOCTOR_OK, "kernel routes", "%llu installed",
 			   (unsigned long long)fib_counters(st->fib)->routes);

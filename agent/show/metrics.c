@@ -195,6 +195,8 @@ static void put_fib(const struct show_state *st, struct text *out)
 	metric_one(out, "leafpeer_fib_failed_routes", "gauge",
 		   "Routes that the kernel refused, and that are tried again.",
 		   (double)fib_failed(st->fib));
+	metric_one(out, "leafpeer_fib_retried_total", "counter",
+		   "Routes that were refused, tried again.", (double)f->retried);
 	metric_one(out, "leafpeer_fib_blocked_routes", "gauge",
 		   "Routes in whose place, by table and metric, somebody else's is.",
 		   (double)fib_blocked(st->fib, &example));

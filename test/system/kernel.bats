@@ -95,7 +95,7 @@ slow_fabric() { # [reflectors]
 	# the kernel asks who is still there after half a second, not after half a minute
 	lab_in node1 sh -c 'cd /proc/sys/net/ipv4/neigh/eth2 && echo 500 >base_reachable_time_ms &&
 		echo 1 >delay_first_probe_time && echo 1 >ucast_solicit && echo 1 >mcast_solicit'
-	[ "${1:-}" = reflectors ] && set -- BGP_REMOTE_AS=65000
+	[ "${1:-}" = reflectors ] && set -- "${@:2}" BGP_REMOTE_AS=65000
 	dual_nodes "$@"
 	lab_until 10 ours_is "$both"
 }
@@ -151,6 +151,129 @@ slow_fabric() { # [reflectors]
 	log_has node1 'a next hop answers again next_hop=10.90.225.106 interface=eth2'
 	[ "$(grep -c 'does not answer on its link' "$LAB/log/node1-agent")" = 1 ]
 	[ "$(grep -c 'session established' "$LAB/log/node1-agent")" = 2 ]
+}
+
+# What the kernel thinks of a next hop is asked of its rules, of which no notification tells: here a packet
+# of no protocol is not let through, and all others are.
+refuse_next_hop() { # ADDRESS
+	lab_ip node1 rule add pref 10 ipproto tcp lookup main
+	lab_ip node1 rule add pref 11 to "$1" lookup 77
+	lab_ip node1 route add blackhole "$1" table 77 scope link
+}
+
+take_next_hop() { # ADDRESS
+	lab_ip node1 rule del pref 11
+}
+
+kernel_row() { # the doctor's
+	lab_ctl node1 doctor '| json' |
+		jq -r '.checks[] | select(.check == "kernel routes") | "\(.state) \(.found)"'
+}
+
+@test "a next hop that the kernel refuses: said in its words, tried less and less often, there when it may be" {
+	local id retried errors
+	slow_fabric reflectors LEAFPEER_HTTP=127.0.0.1:9179
+	refuse_next_hop 10.90.225.106
+	id=$(lab_ip node1 -j nexthop show proto 186 | jq -r '.[] | select(.gateway == "10.90.225.106") | .id' | head -n 1)
+	lab_ip node1 nexthop del id "$id"
+	lab_until 10 log_has node1 \
+		'the kernel refuses routes.*routes=1 one=10.233.1.0/24 reason="Invalid argument" kernel="Nexthop has invalid gateway'
+	# the way that is left stays
+	ours_is 10.90.224.106
+	counted_is leafpeer_fib_failed_routes 1
+	[[ $(kernel_row) == "failed 1 routes are refused by the kernel, the last one 10.233.1.0/24: Invalid argument" ]]
+	retried=$(counted leafpeer_fib_retried_total)
+	errors=$(counted leafpeer_fib_errors_total)
+	sleep 10
+	[ $(($(counted leafpeer_fib_retried_total) - retried)) -ge 1 ]
+	[ $(($(counted leafpeer_fib_retried_total) - retried)) -le 4 ]
+	[ $(($(counted leafpeer_fib_errors_total) - errors)) -le 20 ]
+	[ "$(grep -c 'the kernel refuses routes' "$LAB/log/node1-agent")" = 1 ]
+	lab_established node1 2
+	# of a rule nobody hears; any change of addresses is taken for a reason to try
+	take_next_hop 10.90.225.106
+	lab_ip node1 addr add 10.99.0.1/32 dev lo
+	lab_until 4 ours_is "$both"
+	lab_until 4 log_has node1 'the kernel refuses no routes any more'
+	counted_is leafpeer_fib_failed_routes 0
+	[[ $(kernel_row) == "ok "*" installed" ]]
+}
+
+@test "an address that moves to another interface, and back" {
+	local traffic=(lab_spawn traffic node1 "$BATS_TEST_DIRNAME/../../build/helper/flow" send 10.90.225.105 10.90.225.106 7000 50)
+	slow_fabric
+	# in two steps
+	lab_ip node1 addr del 10.90.225.105/24 dev eth2
+	sleep 0.5
+	lab_ip node1 addr add 10.90.225.105/24 dev eth1
+	lab_until 5 ours_is 10.90.224.106
+	log_has node1 'the way to a neighbour is gone peer=10.90.225.99'
+	sleep 2
+	ours_is 10.90.224.106
+	lab_ip node1 addr del 10.90.225.105/24 dev eth1
+	lab_ip node1 addr add 10.90.225.105/24 dev eth2
+	lab_until 30 lab_established node1 2
+	lab_until 10 ours_is "$both"
+	# in one, so that it never seems to be gone
+	printf '%s\n' 'addr del 10.90.225.105/24 dev eth2' 'addr add 10.90.225.105/24 dev eth1' | lab_ip node1 -batch -
+	"${traffic[@]}"
+	lab_until 20 ours_is 10.90.224.106
+	lab_kill traffic
+	printf '%s\n' 'addr del 10.90.225.105/24 dev eth1' 'addr add 10.90.225.105/24 dev eth2' | lab_ip node1 -batch -
+	lab_until 30 lab_established node1 2
+	lab_until 10 ours_is "$both"
+	# nothing of that way is left behind
+	[ -z "$(lab_ip node1 -j nexthop show dev eth1 | jq -r '.[] | select((.gateway // "") | startswith("10.90.225."))')" ]
+}
+
+@test "others' metrics and MTUs on the way to the next hops change nothing" {
+	slow_fabric LEAFPEER_HTTP=127.0.0.1:9179
+	lab_ip node1 route add 10.90.225.0/24 dev eth2 src 10.90.225.105 metric 5 mtu 1400
+	lab_ip node1 route change 10.90.225.0/24 dev eth2 src 10.90.225.105 metric 5 mtu 1300
+	lab_ip node1 route replace 10.90.224.0/24 dev eth1 proto kernel scope link src 10.90.224.105 mtu 1400
+	lab_ip node1 route add 10.233.1.0/24 via 10.90.224.98 metric 10 mtu 1400
+	lab_ip node1 route add 10.233.1.0/24 via 10.90.225.99 metric 30
+	lab_ip node1 link set eth2 mtu 1450
+	sleep 2
+	ours_is "$both"
+	counted_is leafpeer_fib_blocked_routes 0
+	counted_is leafpeer_fib_repaired_total 0
+	lab_ip node1 route del 10.90.225.0/24 metric 5
+	lab_ip node1 route del 10.233.1.0/24 metric 10
+	sleep 2
+	ours_is "$both"
+	lab_established node1 2
+	[ "$(grep -c 'session established' "$LAB/log/node1-agent")" = 2 ]
+	[ "$(lab_ip node1 -j route show 10.233.1.0/24 | jq 'length')" = 2 ]
+}
+
+foreign_objects() {
+	lab_ip node1 -o nexthop show proto 99 | wc -l
+}
+
+@test "others' nexthop objects among our numbers stay, and ours get numbers of their own" {
+	local last i
+	slow_fabric
+	last=$(lab_ip node1 -j nexthop show proto 186 | jq '[.[].id] | max')
+	for ((i = 1; i <= 400; i++)); do
+		echo "nexthop add id $((last + i)) blackhole proto 99"
+	done | lab_ip node1 -batch -
+	for i in 1 2 3; do
+		lab_tor_down tor2
+		lab_until 5 ours_is 10.90.224.106
+		lab_tor_up tor2
+		lab_until 30 lab_established node1 2
+		lab_until 10 ours_is "$both"
+		[ "$(foreign_objects)" = 400 ]
+	done
+	# and those that were there before
+	lab_kill node1-agent KILL
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98,10.90.225.99 BGP_REMOTE_AS=65001 \
+		POD_CIDR=10.233.0.0/24 LEAFPEER_ADVERTISE=always
+	lab_until 30 lab_established node1 2
+	lab_ip node1 nexthop flush proto 186
+	lab_until 10 ours_is "$both"
+	[ "$(foreign_objects)" = 400 ]
 }
 
 # ---- a minute of malice -----------------------------------------------------------------------------
@@ -449,6 +572,23 @@ reads_again() { # NUMBER: of times because of that
 	lab_ip node1 route del 20.0.7.0/24
 	lab_until 2 there 20.0.7.0/24
 	lab_established node1 2
+}
+
+@test "the kernel's answers are lost: the tables are read again, and what was refused is mended" {
+	many_fabric
+	python3 "$BATS_TEST_DIRNAME/shrink_monitor.py" "$(lab_pid node1-agent)" 4096 requests
+	refuse_next_hop 10.90.224.98
+	lab_ip node1 nexthop flush proto 186
+	lab_until 10 reads_again 1
+	sleep 2
+	lab_established node1 2
+	take_next_hop 10.90.224.98
+	lab_until 20 kernel_is_rib || {
+		diff <(kernel_routes) <(rib_routes) | head -n 20
+		false
+	}
+	[ "$(lab_ip node1 -o nexthop show proto 186 | wc -l)" = "$(counted leafpeer_fib_objects)" ]
+	lab_until 5 counted_is leafpeer_fib_failed_routes 0
 }
 
 @test "next hops are chosen by ports when that is asked for, else a warning says so once" {

@@ -215,6 +215,100 @@ static void inline_hops(void **state)
 	fib_free(fib);
 }
 
+/* Both operations of a route that needs an object of its own, refused. */
+static void refuse_both(bool beside)
+{
+	struct fib_op object, route;
+
+	assert_true(fib_next(fib, &object));
+	assert_int_equal(object.type, FIB_NEXTHOP_REPLACE);
+	assert_true(fib_next(fib, &route));
+	assert_int_equal(route.type, FIB_ROUTE_REPLACE);
+	assert_int_equal(route.beside, beside);
+	assert_int_equal(route.create, !beside);
+	fib_ack(fib, object.seq, 22);
+	fib_ack(fib, route.seq, 22);
+	assert_false(fib_next(fib, &object));
+}
+
+/* What is refused is not tried again before fib_retry(), nor is what it was made for, and is then
+ * made as safely as the first time. */
+static void refused(void **state)
+{
+	struct prefix p;
+
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	assert_int_equal(fib_refusal(fib, &p), 0);
+	refuse = 1; /* whatever it is */
+	for (size_t i = 0; i < 8; i++)
+		want(i, (unsigned int)i + 1);
+	for (int round = 0; round < 3; round++) {
+		ops = 0;
+		pump();
+		assert_true(ops > 8 && ops < 40);
+		assert_int_equal(fib_failed(fib), 8);
+		assert_true(fib_idle(fib));
+		assert_int_equal(fib_refusal(fib, &p), 12);
+		assert_int_equal(fib_counters(fib)->retried, 8 * round);
+		assert_int_equal(fib_retry(fib), 8);
+	}
+	refuse = 0;
+	pump();
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(kernel_hops(i), (int)i + 1);
+	assert_int_equal(fib_failed(fib), 0);
+	for (size_t i = 0; i < 8; i++)
+		want(i, 0);
+	pump();
+	assert_int_equal(objects_there(), 0);
+	/* nothing is replaced for it: neither what nobody may know of yet, nor what was there */
+	want(0, 1);
+	refuse_both(false);
+	fib_retry(fib);
+	refuse_both(false);
+	fib_retry(fib);
+	pump();
+	assert_int_equal(kernel_hops(0), 1);
+	want(0, 2);
+	refuse_both(true);
+	fib_retry(fib);
+	refuse_both(true);
+	/* something else is wanted that can be had */
+	assert_int_equal(fib_failed(fib), 1);
+	want(0, 4);
+	pump();
+	assert_int_equal(fib_failed(fib), 0);
+	assert_int_equal(kernel_hops(0), 4);
+	fib_free(fib);
+}
+
+/* What was not read is not gone. */
+static void dump_that_fails(void **state)
+{
+	struct fib_op op;
+
+	(void)state;
+	kernel_reset();
+	fib_begin();
+	for (size_t i = 0; i < ROUTES; i++)
+		want(i, 3);
+	pump();
+	ops = 0;
+	fib_dump_begin(fib);
+	want(0, 1);
+	assert_false(fib_ready(fib));
+	assert_false(fib_next(fib, &op));
+	dump();
+	pump();
+	assert_int_equal(kernel_hops(0), 1);
+	assert_int_equal(ops, 3); /* an object, its route, and the one before */
+	assert_int_equal(fib_counters(fib)->deleted, 0);
+	assert_int_equal(fib_counters(fib)->repaired, 0);
+	fib_free(fib);
+}
+
 /* Takes all there is, unanswered; returns how many. */
 static size_t take(uint64_t *seqs, int *errors)
 {
@@ -281,6 +375,7 @@ int main(void)
 		cmocka_unit_test(hop_down_is_first), cmocka_unit_test(hop_down_in_many),
 		cmocka_unit_test(restart),           cmocka_unit_test(restart_looks_twice),
 		cmocka_unit_test(inline_hops),       cmocka_unit_test(under_way),
+		cmocka_unit_test(refused),           cmocka_unit_test(dump_that_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

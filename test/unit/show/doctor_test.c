@@ -432,6 +432,31 @@ static void sessions(void **state)
 	doctor_free(&d);
 }
 
+static void refused_routes(void **state)
+{
+	const struct hop hop = {.ifindex = 2, .gateway = test_addr("10.90.224.98")};
+	struct prefix p = test_prefix("20.0.7.0/24");
+	union {
+		const struct fib *in;
+		struct fib *out;
+	} fib;
+	struct fib_op op;
+
+	(void)state;
+	make_session();
+	diagnose();
+	expect("kernel routes", DOCTOR_OK, "0 installed", "");
+	fib.in = st.fib;
+	fib_want(fib.out, &p, &hop, 1, false);
+	while (fib_next(fib.out, &op))
+		fib_ack(fib.out, op.seq, EINVAL);
+	diagnose();
+	expect("kernel routes", DOCTOR_FAILED, "the last one 20.0.7.0/24: Invalid argument",
+	       "down to once a minute");
+	free_session();
+	doctor_free(&d);
+}
+
 /* ---- Kubernetes -------------------------------------------------------------------------------
  */
 
@@ -702,6 +727,7 @@ int main(void)
 		cmocka_unit_test(faults_of_the_chain),
 		cmocka_unit_test(faults_of_the_node),
 		cmocka_unit_test(sessions),
+		cmocka_unit_test(refused_routes),
 		cmocka_unit_test(the_agent),
 		cmocka_unit_test(the_api),
 		cmocka_unit_test(what_is_written),
