@@ -284,6 +284,42 @@ network 172.31.0.0/16"
 	[ "$status" != 0 ]
 }
 
+tor_sees_shutdown() { # TOR: RFC 8326's community
+	lab_vtysh "$1" show bgp ipv4 unicast 10.233.0.0/24 json |
+		jq -e '.paths[0].community.string == "graceful-shutdown"' >/dev/null
+}
+
+tor_sees_no_shutdown() { # TOR
+	tor_has "$1" 10.233.0.0/24 && lacks tor_sees_shutdown "$1"
+}
+
+@test "drain for two reasons is over when there is none left, whichever goes first" {
+	printf '%s\n' "router bgp 65000" leafpeer "   drain true" "   drain time 600" >"$LAB/node1.conf"
+	dual_fabric
+	lab_until 10 tor_sees_shutdown tor1
+	lab_ctl node1 drain 600
+	run lab_ctl node1 undrain
+	[ "$status" != 0 ]
+	[[ $output == *"Still draining: the configuration"* ]]
+	sleep 1
+	tor_sees_shutdown tor1
+	lacks log_has node1 'no longer draining'
+	lab_ctl node1 drain 600
+	echo "router bgp 65000" >"$LAB/node1.conf"
+	kill -HUP "$(lab_pid node1-agent)"
+	sleep 2
+	tor_sees_shutdown tor1
+	lacks log_has node1 'no longer draining'
+	lab_ctl node1 undrain
+	lab_until 10 tor_sees_no_shutdown tor1
+	log_has node1 'no longer draining'
+	# the time at the prompt begins anew each time, and is the one that counts
+	lab_ctl node1 drain 600
+	lab_until 10 tor_sees_shutdown tor1
+	lab_ctl node1 drain 1
+	lab_until 5 tor_has_not tor1 10.233.0.0/24
+}
+
 @test "aggregate-address: what is all ours is announced for its parts, nothing else ever" {
 	lab_dual
 	lab_frr_dual tor1 10.90.224.98 10.90.224.105
