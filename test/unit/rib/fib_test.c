@@ -281,6 +281,13 @@ static void refused(void **state)
 	pump();
 	assert_int_equal(fib_failed(fib), 0);
 	assert_int_equal(kernel_hops(0), 4);
+	want(1, 8);
+	refuse_both(false);
+	assert_int_equal(fib_failed(fib), 1);
+	want(1, 4);
+	pump();
+	assert_int_equal(fib_failed(fib), 0);
+	assert_int_equal(kernel_hops(1), 4);
 	fib_free(fib);
 }
 
