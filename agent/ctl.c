@@ -148,7 +148,8 @@ int main(int argc, char **argv)
 		case 'v':
 			printf("leafpeerctl %s\n", leafpeer_version());
 			return CTL_OK;
-		default:
+		default: /* getopt has said what is wrong */
+			fputs("leafpeerctl: --help says what there is\n", stderr);
 			return CTL_USAGE;
 		}
 	}

@@ -293,7 +293,10 @@ teardown() {
 	[ ! -s "$LAB/log/mock_agent" ]
 }
 
-@test "--help fits a screen" {
+@test "--help fits a screen, and who misspells an option is told of it" {
+	run "$LAB_BUILD/leafpeerctl" --statedir /run/leafpeer show version
+	[ "$status" = 2 ]
+	[[ ${lines[-1]} == "leafpeerctl: --help says what there is" ]]
 	run "$LAB_BUILD/leafpeerctl" --help
 	[ "$status" = 0 ]
 	[ "${#lines[@]}" -le 24 ]
