@@ -239,13 +239,9 @@ unsigned int commands_http(void *ctx, const char *path, struct text *out, const 
 static bool is_called(const struct session *s, const char *who)
 {
 	const struct session_conf *c = session_conf(s);
-	struct addr addr;
 
-	if (strcmp(who, "*") == 0 || strcmp(who, session_name(s)) == 0)
-		return true;
-	if (c->unnumbered && strcmp(who, c->ifname) == 0)
-		return true;
-	return addr_parse(who, &addr) && !*c->ifname && addr_eq(&addr, &c->addr);
+	return strcmp(who, "*") == 0 ||
+	       show_is_called(session_name(s), &c->addr, c->unnumbered ? c->ifname : NULL, who);
 }
 
 static void handle_clear(struct agent *a, struct control_client *client,

@@ -97,18 +97,30 @@ void show_json_vrf_end(const struct show_args *a)
 	json_write_end(a->js);
 }
 
+bool show_is_called(const char *name, const struct addr *addr, const char *interface,
+		    const char *who)
+{
+	const char *zone = strchr(name, '%'), *given = strchr(who, '%');
+	size_t len = given ? (size_t)(given - who) : strlen(who);
+	char text[ADDR_STRLEN];
+	struct addr a;
+
+	if (strcmp(name, who) == 0 || (interface && strcmp(interface, who) == 0))
+		return true;
+	/* an IPv6 address can be written in many ways */
+	if (len >= sizeof(text) || !zone != !given || (zone && strcmp(zone, given) != 0))
+		return false;
+	memcpy(text, who, len);
+	text[len] = '\0';
+	return addr_parse(text, &a) && addr_eq(&a, addr);
+}
+
 const struct show_peer *show_find_peer(const struct show_state *st, const char *name)
 {
-	struct addr addr;
-	bool is_addr = addr_parse(name, &addr);
-
 	for (size_t i = 0; i < st->n_peers; i++) {
 		const struct show_peer *p = &st->peers[i];
 
-		/* an IPv6 address can be written in many ways */
-		if (strcmp(p->name, name) == 0 ||
-		    (p->interface && strcmp(p->interface, name) == 0) ||
-		    (is_addr && !strchr(p->name, '%') && addr_eq(&p->addr, &addr)))
+		if (show_is_called(p->name, &p->addr, p->interface, name))
 			return p;
 	}
 	return NULL;

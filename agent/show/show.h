@@ -168,6 +168,10 @@ show_fn show_bgp_summary, show_bgp_summary_all, show_bgp, show_bgp_longer, show_
 /* {"vrfs": {"default": { */
 void show_json_vrf(const struct show_args *a);
 void show_json_vrf_end(const struct show_args *a);
+/* Whether who names the neighbour of that name, address and, if it is unnumbered, interface. A
+ * link-local address names nobody without its interface. */
+bool show_is_called(const char *name, const struct addr *addr, const char *interface,
+		    const char *who);
 /* The neighbour that is called so, or NULL. */
 const struct show_peer *show_find_peer(const struct show_state *st, const char *name);
 /* "00:21:10", "1d23h". */

@@ -138,7 +138,7 @@ via_is() { # NODE PREFIX INTERFACE ADDRESS: an IPv4 route with an IPv6 next hop
 	done
 	lab_established node1 1
 	lab_ctl node1 show ip bgp neighbors "$tor%eth1" | grep -q 'Number of transitions to established: 1'
-	lab_ctl node1 clear ip bgp "$tor%eth1"
+	lab_ctl node1 clear ip bgp "${tor^^}%eth1"
 	again() { lab_ctl node1 show ip bgp neighbors "$tor%eth1" | grep -q 'Number of transitions to established: 2'; }
 	lab_until 30 again
 }

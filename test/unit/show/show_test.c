@@ -177,6 +177,12 @@ static void names(void **state)
 	peers[2].interface = "eth2";
 	assert_ptr_equal(show_find_peer(&st, "2001:DB8:0::98"), &peers[0]);
 	assert_ptr_equal(show_find_peer(&st, "fe80::1%eth1"), &peers[1]);
+	assert_ptr_equal(show_find_peer(&st, "FE80:0:0::01%eth1"), &peers[1]);
+	assert_null(show_find_peer(&st, "fe80::1%eth2"));
+	assert_null(show_find_peer(&st, "fe80::1%"));
+	assert_null(show_find_peer(&st, "%eth1"));
+	assert_null(show_find_peer(&st, "2001:db8::98%eth1"));
+	assert_null(show_find_peer(&st, "2001:0db8:0000:0000:0000:0000:0000:0098:and:far:more"));
 	/* which link would that be? */
 	assert_null(show_find_peer(&st, "fe80::1"));
 	assert_null(show_find_peer(&st, "eth1"));
@@ -239,6 +245,7 @@ static void own_among_learned(void **state)
 	static const struct local_route more[] = {
 		{{AFI_IP4, 16, {10, 233}}, LOCAL_AGGREGATE},
 		{{AFI_IP4, 24, {10, 233, 0}}, LOCAL_AGGREGATE},
+		{{AFI_IP4, 16, {10, 250}}, LOCAL_NETWORK},
 		{{AFI_IP4, 24, {10, 250, 0}}, LOCAL_NETWORK},
 	};
 	struct text out = {0};
@@ -247,8 +254,8 @@ static void own_among_learned(void **state)
 	(void)state;
 	make_state();
 	st.locals = more;
-	st.n_locals = 3;
-	for (size_t i = 0; i < 3; i++)
+	st.n_locals = 4;
+	for (size_t i = 0; i < 4; i++)
 		fib_want(fib, &more[i].prefix, NULL, 0, true);
 	in_kernel();
 	show("show ip route", &out);
@@ -261,6 +268,7 @@ static void own_among_learned(void **state)
 	assert_non_null(strstr(at, "\n A B      10.250.0.0/24 "));
 	text_free(&out);
 	assert_true(says("show ip bgp 10.233.0.9", "entry for 10.233.0.0/24\n"));
+	assert_true(says("show ip bgp 10.250.0.9", "entry for 10.250.0.0/24\n"));
 	assert_true(says("show ip bgp 10.233.7.9", "entry for 10.233.0.0/16\n"));
 	assert_true(says("show ip bgp 10.250.0.0/16 longer-prefixes", "10.250.0.0/24"));
 	assert_false(says("show ip bgp 10.250.0.0/16 longer-prefixes", "10.233."));
