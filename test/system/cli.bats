@@ -239,6 +239,60 @@ teardown() {
 		"advertised-routes received-routes routes vrf" ]
 }
 
+@test "clear soft: routes are asked for anew, or sent anew, and no session ends" {
+	lab_dual
+	lab_frr_dual tor1 10.90.224.98 10.90.224.105
+	lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98 BGP_REMOTE_AS=65001 POD_CIDR=10.233.0.0/24 \
+		LEAFPEER_ADVERTISE=always
+	lab_until 20 lab_established node1 1
+	lab_until 10 tor_has tor1 10.233.0.0/24
+	count() { # Sent|Received KIND
+		lab_ctl node1 'show ip bgp neighbors 10.90.224.98 | json' |
+			jq ".vrfs.default.peerList[0].messages$1.$2"
+	}
+	more() { [ "$(count "$1" "$2")" -gt "$3" ]; }
+	local sent asked way
+	for way in in out ''; do
+		sent=$(count Sent updates)
+		# FRR begins and ends what it was asked for with a message (RFC 7313); it has UPDATEs for what it is told, too
+		asked=$(count Received routeRefresh)
+		# shellcheck disable=SC2086 # or nothing
+		lab_ctl node1 clear ip bgp 10.90.224.98 soft $way
+		[ "$way" = in ] || lab_until 10 more Sent updates "$sent"
+		[ "$way" = out ] || lab_until 10 more Received routeRefresh $((asked + 1))
+		sleep 1
+		[ "$way" != in ] || [ "$(count Sent updates)" = "$sent" ]
+		[ "$way" != out ] || [ "$(count Received routeRefresh)" = "$asked" ]
+	done
+	lab_ctl node1 show ip bgp neighbors | grep -q 'Number of transitions to established: 1'
+}
+
+@test "wait-route: 16 may wait, and who leaves makes room" {
+	lonely_agent
+	local i
+	for i in {1..16}; do
+		lab_spawn "waiter$i" node1 "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/node1/run" wait-route 10.233.0.5 60000
+	done
+	full() { [ "$(lab_ctl node1 wait-route 10.233.0.5 1 2>&1)" = 'too many are waiting already' ]; }
+	room() { [ "$(lab_ctl node1 wait-route 10.233.0.5 100 2>&1)" = 'timed out' ]; }
+	lab_until 10 full
+	lab_kill waiter7 KILL
+	lab_until 10 room
+	lab_spawn waiter7 node1 "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/node1/run" wait-route 10.233.0.5 60000
+	lab_until 10 full
+	for i in {1..16}; do
+		lab_kill "waiter$i" KILL
+	done
+	lab_until 10 room
+	for i in 10.233.0.5 '10.233.0.5 soon' '10.233.0.5 3600001'; do
+		run lab_ctl node1 "wait-route $i"
+		[ "$status" = 1 ]
+		[ "$output" = 'wait-route ADDRESS[,ADDRESS...] MILLISECONDS' ]
+	done
+	run lab_ctl node1 wait-route 10.233.0.5,colour 5
+	[ "$output" = 'not an address, or too many' ]
+}
+
 @test "no agent: what needs none works, the rest says so" {
 	run "$LAB_BUILD/leafpeerctl" --state-dir "$LAB/none" show version
 	[ "$status" = 3 ]
