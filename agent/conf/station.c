@@ -194,8 +194,12 @@ void parse_monitoring(struct parser *p)
 		parse_ignored(p, 2 + p->no); /* port, received routes, timestamp */
 		return;
 	}
-	if (!parse_text(p, "a station's name", name, sizeof(name)) || !parse_end(p))
+	if (!parse_text(p, "a station's name", name, sizeof(name)))
 		return;
+	if (parse_more(p)) { /* the line at the top, in the wrong place */
+		parse_expected(p, "the end of the line, and below it one with connection address");
+		return;
+	}
 	s = find(p->conf, name);
 	if (p->no) {
 		if (s)

@@ -93,6 +93,8 @@ static void refused(void **state)
 		{"monitor station s 10.0.0.1 stop", 1, 28, "end of the line"},
 		{"router bgp 1\n   monitoring station", 2, 22, "name"},
 		{"router bgp 1\n   monitoring station s t", 2, 25, "end of the line"},
+		{"router bgp 1\n   monitor station s 10.0.0.1", 2, 22, "connection address"},
+		{"router bgp 1\n   no monitoring station s t", 2, 28, "end of the line"},
 		{"router bgp 1\n   monitoring station s", 2, 23, "no line \"connection address\""},
 		{"router bgp 1\n   monitoring station s\n      connection address 10.0.0.1\n"
 		 "      no connection address",
