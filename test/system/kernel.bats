@@ -200,7 +200,7 @@ kernel_row() { # the doctor's
 }
 
 @test "an address that moves to another interface, and back" {
-	local traffic=(lab_spawn traffic node1 "$BATS_TEST_DIRNAME/../../build/helper/flow" send 10.90.225.105 10.90.225.106 7000 50)
+	local traffic=(lab_spawn traffic node1 "$BATS_TEST_DIRNAME/../../build/helper/flow" send 10.90.225.105 10.90.225.99 7000 50)
 	slow_fabric
 	# in two steps
 	lab_ip node1 addr del 10.90.225.105/24 dev eth2
