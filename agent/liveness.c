@@ -177,7 +177,7 @@ static void path_down(struct liveness *l, struct watched *w, const struct bfd_io
 	liveness_next_hops_down(l, s);
 	log_warning("BFD down", "peer=%s reason=%s detection_ms=%llu", session_name(s),
 		    bfd_diag_name(st->session.down_diag),
-		    (unsigned long long)bfd_session_detection_time(&st->session) / 1000);
+		    (unsigned long long)st->session.down_detection / 1000);
 	if (session_conf(s)->bfd_strict)
 		session_hold(s, true);
 	if (peer_is_up(session_peer(s)))

@@ -192,6 +192,7 @@ static void step(struct bfd_session *s, enum bfd_event event, int64_t now)
 		s->downs++;
 		s->last_down = now;
 		s->down_diag = s->diag;
+		s->down_detection = bfd_session_detection_time(s);
 		s->down_independent = s->remote_independent;
 		s->down_by_remote_admin = event == BFD_EV_ADMIN_DOWN_RECEIVED;
 	}

@@ -81,6 +81,7 @@ struct bfd_session {
 	uint8_t down_diag;         /* enum bfd_diag */
 	bool down_independent;     /* the neighbour's C bit until then */
 	bool down_by_remote_admin; /* RFC 5882 section 4.2: says nothing about the path */
+	uint64_t down_detection;   /* the detection time then; for the log, and not carried */
 };
 
 /* discr: unique in the host, not 0. Down, and sends at once. */

@@ -302,6 +302,7 @@ static void silence_is_detected(void **state)
 	assert_int_equal(p.s[0].diag, BFD_DIAG_DETECTION_EXPIRED);
 	assert_int_equal(p.s[0].down_diag, BFD_DIAG_DETECTION_EXPIRED);
 	assert_false(p.s[0].down_by_remote_admin);
+	assert_int_equal(p.s[0].down_detection, 150 * MS);
 	assert_int_equal(p.s[0].downs, 1);
 	/* the other end still hears, and is told */
 	run(&p, FLIGHT + 1);
