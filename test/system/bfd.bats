@@ -38,7 +38,11 @@ fabric() { # LINE...
 	tor tor1 10.90.224.98 10.90.224.105 10.90.224.106
 	tor tor2 10.90.225.99 10.90.225.105 10.90.225.106
 	node_conf "$@"
-	dual_nodes
+	dual_nodes LEAFPEER_HTTP=127.0.0.1:9179
+}
+
+counted() { # METRIC: of node1
+	lab_in node1 busybox wget -qO- http://127.0.0.1:9179/metrics | sed -n "s/^$1 //p"
 }
 
 bfd() { # NODE ADDRESS JQ: of its first interface
@@ -90,9 +94,15 @@ speech() { # NODE
 	lab_until 10 bfd_is node1 10.90.224.98 .status up
 	lab_until 10 kernel_hops_are node1 10.233.1.0/24 "$both"
 	lab_until 5 bfd_is node1 10.90.224.98 .peerStatsDetail.detectTime 300000
+	failovers=$(counted leafpeer_fib_failovers_total)
+	touched=$(counted 'leafpeer_fib_operations_total{operation="route-replace"}')
 	silence node1 eth1
 	lab_until 2 kernel_hops_are node1 10.233.1.0/24 10.90.225.106
-	log_has node1 'BFD down peer=10.90.224.98 reason="control detection time expired"'
+	# by one operation on what routes share, though the next hop is not the ToR but the other node; no route
+	[ "$(counted leafpeer_fib_failovers_total)" = $((failovers + 1)) ]
+	sleep 1
+	[ "$(counted 'leafpeer_fib_operations_total{operation="route-replace"}')" = "$touched" ]
+	log_has node1 'BFD down peer=10.90.224.98 reason="control detection time expired" detection_ms=300'
 	log_has node1 'session down peer=10.90.224.98 reason="path down" notification="Cease/.*BFD Down'
 	speech node1
 	lab_until 20 lab_established node1 2
