@@ -7,8 +7,8 @@
 
 static void help_text(struct text *out)
 {
-	text_puts(out, "Words may be abbreviated; at the prompt ? says what may come next, and TAB "
-		       "completes.\nBehind whatever shows something: | json");
+	text_puts(out, "Words may be abbreviated. At the prompt ? and TAB say what may come next.\n"
+		       "Behind a show: | json");
 	for (size_t i = 0; i < command_filters_n; i++) {
 		if (strcmp(command_filters[i].word, "json") != 0)
 			text_printf(out, ", %s", command_filters[i].word);

@@ -232,6 +232,7 @@ teardown() {
 	[ "$status" = 1 ]
 	# every command there is
 	[ "$(lab_ctl node1 'help | include ^drain' | xargs)" = "drain drain SECONDS" ]
+	[ "$(lab_ctl node1 help | wc -L)" -le 80 ]
 	[ "$(lab_ctl node1 'help | json' | jq -r '.commands[] | select(.words == "undrain").help')" = "Take traffic again" ]
 	lacks grep -qE 'take-over|complete LINE' <(lab_ctl node1 help)
 	# for shells
