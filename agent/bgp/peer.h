@@ -81,7 +81,8 @@ struct peer_ops {
 	/* No longer Established; graceful: keep the routes as stale (RFC 4724, 8538). */
 	void (*down)(void *ctx, enum peer_down_reason reason, bool graceful);
 	/* An UPDATE that is not a reset: verdicts have been counted already; u borrows. Returns
-	 * true, or false with *err to have the session end with that NOTIFICATION (maximum-routes).
+	 * true, or false with *err to have the session end with that Cease, since it sends more
+	 * than it may: routes, or memory. There is none for a minute then.
 	 */
 	bool (*update)(void *ctx, const struct bgp_update *u, struct bgp_error *err);
 	void (*refresh)(void *ctx, const struct bgp_refresh *r);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define LIMIT_WAIT_US (60 * SECOND) /* after maximum-routes */
+#define LIMIT_WAIT_US (60 * SECOND) /* after more than it may send */
 
 /* The part of RFC 4271 section 6.2 that needs the configuration. */
 bool peer_accepts(struct peer *p, struct conn *c, const struct bgp_open *open)
@@ -186,12 +186,9 @@ static void on_update(struct peer *p, enum peer_conn which, struct rd body, int6
 	if (p->ops.update(p->ctx, &u, &p->error) || c->epoch != epoch)
 		return;
 	p->reason = DOWN_NOTIFICATION_SENT;
-	p->damp_us = DAMP_US;
-	if (p->error.subcode == BGP_CEASE_MAX_PREFIXES) {
-		/* else it would be here again at once, and so would what is too much */
-		p->damp_us = LIMIT_WAIT_US;
-		p->shut_until = now + LIMIT_WAIT_US;
-	}
+	/* else it would be here again at once, and so would what is too much */
+	p->damp_us = LIMIT_WAIT_US;
+	p->shut_until = now + LIMIT_WAIT_US;
 	/* RFC 8538 section 5.1: what was too much is not to stay */
 	peer_harden(c, &p->error);
 	peer_step(p, which, EV_UPDATE_MSG_ERR, now);

@@ -148,6 +148,10 @@ reached() { # LIMIT: which "show" and the metrics have counted
 	# and what it sent is gone with it
 	gone() { [ "$(lab_ctl node1 'show ip bgp | json' | jq '.vrfs.default.bgpRouteEntries | length')" = 0 ]; }
 	lab_until 10 gone
+	# unless somebody asks for it, it is not let in again for a minute
+	run raw ''
+	[[ $output == *'no session'* ]]
+	lab_ctl node1 clear ip bgp 10.90.224.98
 	[ "$(raw 'ffffffffffffffffffffffffffffffff001304')" = none ]
 }
 

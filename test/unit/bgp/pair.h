@@ -21,7 +21,8 @@ struct end {
 	bool open[CONN_COUNT];
 	bool deaf;    /* takes no octets off the wire */
 	bool refuses; /* nobody listens */
-	unsigned int ups, downs, dials, updates, refreshes, rejects;
+	unsigned int ups, downs, dials, updates, refreshes;
+	uint8_t rejects; /* UPDATEs, with a Cease of this subcode; 0: none */
 	enum peer_down_reason reason;
 	bool graceful;
 	struct bgp_update last;
@@ -95,7 +96,7 @@ static inline bool on_update(void *ctx, const struct bgp_update *u, struct bgp_e
 	e->last = *u;
 	if (!e->rejects)
 		return true;
-	bgp_error_set(err, BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, NULL, 0, "test");
+	bgp_error_set(err, BGP_ERR_CEASE, e->rejects, NULL, 0, "test");
 	return false;
 }
 

@@ -109,7 +109,7 @@ static void maximum_routes_waits(void **state)
 		both_up(&ca, &cb);
 		wr = wr_init(buf, sizeof(buf));
 		update_encode_withdraw(peer_ctx(b.peer), &p, 1, BGP_MSG_MAX, &wr);
-		a.rejects = 1;
+		a.rejects = word ? BGP_CEASE_MAX_PREFIXES : BGP_CEASE_OUT_OF_RESOURCES;
 		peer_queue(b.peer, buf, wr_len(&wr), now);
 		settle();
 		stopped = now;

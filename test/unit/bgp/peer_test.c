@@ -297,7 +297,7 @@ static void graceful(void **state)
 	/* what was more than a limit is not kept (section 5.1) */
 	both_up(&ca, &cb);
 	update_encode_eor(AFI_IP6, &wr);
-	a.rejects = 1;
+	a.rejects = BGP_CEASE_MAX_PREFIXES;
 	peer_queue(b.peer, buf, wr_len(&wr), now);
 	settle();
 	assert_int_equal(a.reason, DOWN_NOTIFICATION_SENT);
@@ -426,7 +426,7 @@ static void maximum_routes(void **state)
 	settle();
 	assert_int_equal(a.updates, 1);
 	assert_true(peer_is_up(a.peer));
-	a.rejects = 1;
+	a.rejects = BGP_CEASE_MAX_PREFIXES;
 	peer_queue(b.peer, buf, wr_len(&wr), now);
 	settle();
 	assert_int_equal(peer_last_error(b.peer)->code, BGP_ERR_CEASE);
