@@ -18,7 +18,7 @@
 #include "agent/rib/rib.h"
 
 #define SESSION_PASSWORD_LEN 82
-#define SESSION_TURN_OCTETS  (1u << 17) /* of input, before the loop looks at others again */
+#define SESSION_TURN_OCTETS  (1u << 15) /* of input, before the loop looks at others again */
 #define SESSION_NAME_MAX     64         /* "10.90.224.98", "fe80::1%eth0" */
 #define SESSION_NEXT_HOPS    4096
 

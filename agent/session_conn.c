@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define READ_CHUNK 65536
+#define READ_CHUNK 16384
 
 static void conn_ready(struct session *s, enum peer_conn conn, unsigned int events);
 
