@@ -173,6 +173,9 @@ static const struct {
 	{BGP_ERR_CEASE, BGP_CEASE_REJECTED, false,
 	 "The neighbour refuses the connection: is this node's address, and no other, configured "
 	 "there as neighbor, and not shut down?"},
+	{BGP_ERR_CEASE, BGP_CEASE_OUT_OF_RESOURCES, true,
+	 "It sent more than one neighbour may take of this node's memory, as communities and AS "
+	 "paths that no two routes share: let it send fewer; then clear ip bgp."},
 	{BGP_ERR_CEASE, BGP_CEASE_OUT_OF_RESOURCES, false,
 	 "The neighbour has no room for this session."},
 	{BGP_ERR_CEASE, BGP_CEASE_BFD_DOWN, true,

@@ -375,6 +375,9 @@ static void any_as(void)
 
 static void sessions(void **state)
 {
+	static const struct bgp_error too_much = {.code = BGP_ERR_CEASE,
+						  .subcode = BGP_CEASE_OUT_OF_RESOURCES};
+
 	(void)state;
 	SESSION(DOCTOR_OK, "Established for 00:01:00, 0 of 0", "", UP());
 	SESSION(DOCTOR_WARNING, "all 3 prefixes were refused", "received-routes",
@@ -419,6 +422,9 @@ static void sessions(void **state)
 	SESSION(DOCTOR_FAILED, "(6/1)", "its maximum-routes", (UP(), feed(MARKER "001503 06 01")));
 	SESSION(DOCTOR_FAILED, "(6/9)", "its maximum-routes",
 		(UP(), feed(MARKER "001703 06 09 0601")));
+	SESSION(DOCTOR_FAILED, "(6/8)", "clear ip bgp", (UP(), peer_fail(live, &too_much, START)));
+	SESSION(DOCTOR_FAILED, "(6/8)", "no room for this session",
+		(UP(), feed(MARKER "001503 06 08")));
 	SESSION(DOCTOR_FAILED, "(6/2)", "over there", (UP(), feed(MARKER "001503 06 02")));
 	SESSION(DOCTOR_FAILED, "(6/5)", "refuses", (UP(), feed(MARKER "001503 06 05")));
 	SESSION(DOCTOR_FAILED, "(4/0)", "heard nothing", (UP(), feed(MARKER "001503 04 00")));
