@@ -108,14 +108,36 @@ pods_are() { # NUMBER SKIPPED
 	[ "$(jq .code <<<"$output")" = 11 ]
 }
 
+status_is() { # CODE
+	local out
+	out=$(printf '{"cniVersion":"1.1.0","name":"pods","type":"leafpeer","stateDir":"%s"}' "$LAB/node1/run" |
+		CNI_COMMAND=STATUS "$LAB_BUILD/leafpeer") || out=$(jq .code <<<"$out")
+	[ "${out:-0}" = "$1" ] || { echo "STATUS says $out" && return 1; }
+}
+
+@test "STATUS: while a ToR that restarts is waited for, by an agent that restarts too, pods have their way" {
+	start() { lab_agent node1 BGP_AS=65000 BGP_PEER=10.90.224.98 BGP_REMOTE_AS=65001 POD_CIDR=10.233.0.0/24; }
+	lab_dual
+	printf '%s\n' "router bgp 65001" " bgp router-id 10.90.224.98" " no bgp ebgp-requires-policy" \
+		" no bgp network import-check" " timers bgp 3 9" " bgp graceful-restart" \
+		" bgp graceful-restart preserve-fw-state" " neighbor 10.90.224.105 remote-as 65000" \
+		" address-family ipv4 unicast" "  network 172.16.0.0/16" | lab_frr tor1
+	start
+	lab_until 20 lab_established node1 1
+	lab_until 10 kernel_hops_are node1 172.16.0.0/16 10.90.224.98
+	lab_kill tor1-bgpd KILL
+	lab_until 15 lab_established node1 0
+	kernel_hops_are node1 172.16.0.0/16 10.90.224.98
+	status_is 0
+	# what the kernel has of an earlier run is kept until the ToR has spoken, or for 20 seconds
+	lab_kill node1-agent KILL
+	start
+	lab_until 5 status_is 0
+	lab_until 40 status_is 51
+}
+
 @test "STATUS: the agent says what the fabric knows" {
 	local start
-	status_is() { # CODE
-		local out
-		out=$(printf '{"cniVersion":"1.1.0","name":"pods","type":"leafpeer","stateDir":"%s"}' "$LAB/node1/run" |
-			CNI_COMMAND=STATUS "$LAB_BUILD/leafpeer") || out=$(jq .code <<<"$out")
-		[ "${out:-0}" = "$1" ] || { echo "STATUS says $out" && return 1; }
-	}
 	status_is 50
 	lab_dual
 	lab_agent node1 POD_CIDR=10.233.0.0/24
