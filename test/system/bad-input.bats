@@ -105,6 +105,32 @@ refused() { # TEXT
 	lab_ctl node1 show ip bgp neighbors 10.90.224.98 | grep -q 'Last malformed message'
 }
 
+hash_key() { # NODE: of its agent, out of its memory
+	python3 - "$(lab_pid "$1-agent")" "$(nm "$LAB_BUILD/leafpeerd" | awk '$3 == "hash_secret" { print $1 }')" <<-'PY'
+		import sys
+		pid, symbol = sys.argv[1], int(sys.argv[2], 16)
+		with open(f"/proc/{pid}/maps") as maps:
+		    base = next(int(line.split("-")[0], 16) for line in maps if line.rstrip().endswith("/leafpeerd"))
+		with open(f"/proc/{pid}/mem", "rb") as memory:
+		    memory.seek(base + symbol)
+		    print(memory.read(32).hex())
+	PY
+}
+
+@test "each process hashes with a key of its own, so nobody knows what falls together in its tables" {
+	local n keys=()
+	for n in 1 2; do
+		lab_ns "node$n"
+		lab_agent "node$n" BGP_AS=65000 POD_CIDR="10.233.$n.0/24"
+		lab_until 5 lab_ctl "node$n" show version
+		keys+=("$(hash_key "node$n")")
+		[ "${#keys[n - 1]}" = 64 ]
+		# what it is before one is chosen
+		[[ ${keys[n - 1]} != d308a385886a3f24* ]]
+	done
+	[ "${keys[0]}" != "${keys[1]}" ]
+}
+
 @test "a flood: a neighbour gets its turn and no more, and others theirs" {
 	lab_dual
 	printf 'router bgp 65000\n   neighbor 10.90.224.98 passive\n' >"$LAB/node1.conf"
