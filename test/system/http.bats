@@ -219,7 +219,7 @@ answers_at_once() { # NAMESPACE ADDRESS
 	grep -qx 'leafpeer_config_refused_total 1' "$LAB/metrics"
 	grep -q '^leafpeer_config_refusal_info{reason="startup-config line 2, column 33: .*"} 1$' "$LAB/metrics"
 	printf 'router bgp 65000\n' >"$LAB/startup"
-	lab_until 5 lab_in node1 sh -c "ss -Hltn 'sport = 9179' | grep -q ."
+	lab_until 5 taken
 	lacks grep -q '^leafpeer_config_refusal_info{' "$LAB/metrics"
 	grep -qx 'leafpeer_config_refused_total 1' "$LAB/metrics"
 }
