@@ -224,12 +224,13 @@ void session_set_neighbor(struct session *s, uint32_t ifindex, const struct addr
 void session_set_conf(struct session *s, const struct session_conf *conf)
 {
 	/* what the TCP connection was opened with cannot be changed under way */
-	bool reopen = conf->port != s->conf.port || !addr_eq(&conf->source, &s->conf.source) ||
-		      strcmp(conf->source_if, s->conf.source_if) != 0 || conf->ttl != s->conf.ttl ||
-		      conf->min_ttl != s->conf.min_ttl ||
+	bool reopen = conf->ttl != s->conf.ttl || conf->min_ttl != s->conf.min_ttl ||
 		      strcmp(conf->password_file, s->conf.password_file) != 0 ||
 		      conf->ao != s->conf.ao || conf->ao_id != s->conf.ao_id ||
 		      conf->ao_aes_cmac != s->conf.ao_aes_cmac;
+	/* and at another address the neighbour knows another speaker */
+	bool moved = conf->port != s->conf.port || !addr_eq(&conf->source, &s->conf.source) ||
+		     strcmp(conf->source_if, s->conf.source_if) != 0;
 	/* what was too much may be no longer */
 	bool other_limit = conf->maximum_routes != s->conf.maximum_routes ||
 			   conf->maximum_routes_warn != s->conf.maximum_routes_warn;
@@ -237,8 +238,10 @@ void session_set_conf(struct session *s, const struct session_conf *conf)
 	s->conf = *conf;
 	make_name(s);
 	fill_rib_peer(s);
-	if (!peer_set_conf(s->peer, &conf->peer, session_now(s)) && reopen)
-		peer_reset(s->peer, BGP_CEASE_CONFIG_CHANGE, NULL, session_now(s));
+	if (moved) /* it starts with what is set then */
+		peer_stop(s->peer, BGP_CEASE_CONFIG_CHANGE, NULL, session_now(s));
+	if (!peer_set_conf(s->peer, &conf->peer, session_now(s)) && reopen && !moved)
+		peer_reconfigure(s->peer, session_now(s));
 	if (other_limit)
 		peer_hurry(s->peer, session_now(s));
 	if (s->held && !peer_is_up(s->peer))

@@ -63,12 +63,14 @@ void peer_start(struct peer *p, int64_t now)
 
 /* The Cease; text is cut at a character's border to 128 octets, which speakers of RFC 8203 take as
  * well as those of RFC 9003, which has 255. */
-static void make_cease(struct peer *p, const struct conn *c, uint8_t subcode, const char *text)
+static void make_cease(struct peer *p, uint8_t subcode, const char *text)
 {
 	uint8_t data[1 + PEER_PREFIX_LEN_SHUTDOWN];
 	struct wr wr = wr_init(data, sizeof(data));
-	size_t len = text ? strlen(text) : 0;
+	size_t len;
 
+	text = text ? text : "";
+	len = strlen(text);
 	if (len > 128)
 		len = 128;
 	while (len && ((uint8_t)text[len] & 0xc0) == 0x80)
@@ -79,7 +81,6 @@ static void make_cease(struct peer *p, const struct conn *c, uint8_t subcode, co
 	}
 	bgp_error_set(&p->error, BGP_ERR_CEASE, subcode, data, wr_len(&wr),
 		      "asked for by the operator");
-	peer_harden(c, &p->error);
 }
 
 static void stop_conns(struct peer *p, uint8_t subcode, const char *text,
@@ -88,7 +89,11 @@ static void stop_conns(struct peer *p, uint8_t subcode, const char *text,
 	p->started = false;
 	p->retry_at = PEER_NEVER;
 	for (int i = 0; i < CONN_COUNT; i++) {
-		make_cease(p, &p->conns[i], subcode, text);
+		make_cease(p, subcode, text);
+		/* RFC 8538 section 5.1: what the operator ended is not to stay; what he has changed
+		 * only comes back otherwise */
+		if (reason != DOWN_RECONFIGURED)
+			peer_harden(&p->conns[i], &p->error);
 		p->reason = reason;
 		peer_step(p, (enum peer_conn)i, EV_MANUAL_STOP, now);
 	}
@@ -102,6 +107,12 @@ void peer_stop(struct peer *p, uint8_t cease_subcode, const char *text, int64_t 
 void peer_reset(struct peer *p, uint8_t cease_subcode, const char *text, int64_t now)
 {
 	stop_conns(p, cease_subcode, text, DOWN_ADMIN, now);
+	peer_start(p, now);
+}
+
+void peer_reconfigure(struct peer *p, int64_t now)
+{
+	stop_conns(p, BGP_CEASE_CONFIG_CHANGE, NULL, DOWN_RECONFIGURED, now);
 	peer_start(p, now);
 }
 
@@ -126,11 +137,17 @@ void peer_hurry(struct peer *p, int64_t now)
 		c->connect_retry_at = now + PEER_RETRY_FIRST_US; /* a SYN may have been lost */
 }
 
+/* Whether either end is another speaker, with whose routes nobody goes on. */
+static bool is_another(const struct peer_conf *a, const struct peer_conf *b)
+{
+	return a->local_as != b->local_as || a->remote_as != b->remote_as ||
+	       a->router_id != b->router_id;
+}
+
 /* Whether a difference shows in the OPEN, or in what was agreed on with it. */
 static bool needs_reset(const struct peer_conf *a, const struct peer_conf *b)
 {
-	return a->local_as != b->local_as || a->remote_as != b->remote_as ||
-	       a->router_id != b->router_id || a->hold_time != b->hold_time ||
+	return is_another(a, b) || a->hold_time != b->hold_time ||
 	       a->role_strict != b->role_strict || memcmp(&a->capa, &b->capa, sizeof(a->capa)) != 0;
 }
 
@@ -147,7 +164,7 @@ static void follow_passive(struct peer *p, int64_t now)
 
 bool peer_set_conf(struct peer *p, const struct peer_conf *conf, int64_t now)
 {
-	bool reset = needs_reset(&p->conf, conf);
+	bool reset = needs_reset(&p->conf, conf), another = is_another(&p->conf, conf);
 	bool stop = conf->shutdown && !p->conf.shutdown;
 
 	p->conf = *conf;
@@ -159,8 +176,10 @@ bool peer_set_conf(struct peer *p, const struct peer_conf *conf, int64_t now)
 		peer_start(p, now);
 		return false;
 	}
-	if (reset)
+	if (another)
 		peer_reset(p, BGP_CEASE_CONFIG_CHANGE, NULL, now);
+	else if (reset)
+		peer_reconfigure(p, now);
 	else
 		follow_passive(p, now);
 	return reset;
@@ -420,6 +439,7 @@ const char *peer_down_reason_name(enum peer_down_reason reason)
 		[DOWN_BFD] = "path down",
 		[DOWN_COLLISION] = "connection collision",
 		[DOWN_REPLACED] = "peer restarted",
+		[DOWN_RECONFIGURED] = "configuration changed",
 	};
 
 	return names[reason];

@@ -62,6 +62,7 @@ enum peer_down_reason {
 	DOWN_BFD,
 	DOWN_COLLISION,
 	DOWN_REPLACED, /* RFC 4724: the restarted peer came back on a new connection */
+	DOWN_RECONFIGURED,
 };
 
 /* "hold timer expired"; "never" for DOWN_NONE. */
@@ -130,6 +131,9 @@ void peer_start(struct peer *p, int64_t now);
 void peer_stop(struct peer *p, uint8_t cease_subcode, const char *text, int64_t now);
 /* The same, and then starts anew at once: clear ip bgp. */
 void peer_reset(struct peer *p, uint8_t cease_subcode, const char *text, int64_t now);
+/* The same with Cease/6, by which neither end need lose a route: both know each other, and the
+ * session is back at once. */
+void peer_reconfigure(struct peer *p, int64_t now);
 /* The path to the peer is gone (BFD, interface down): sends Cease/10, closes, retries. */
 void peer_path_down(struct peer *p, int64_t now);
 /* Something changed for the better (link up, route to the peer): dial now if waiting, and accept.

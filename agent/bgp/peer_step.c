@@ -171,6 +171,7 @@ static bool is_graceful(const struct peer *p, const struct conn *c, enum peer_do
 		return true;
 	case DOWN_HOLD_TIMER:
 	case DOWN_SEND_HOLD_TIMER:
+	case DOWN_RECONFIGURED:
 		return agreed->gr_notification;
 	case DOWN_NOTIFICATION_RECEIVED:
 	case DOWN_NOTIFICATION_SENT:

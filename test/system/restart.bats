@@ -193,3 +193,34 @@ is_over() { # NUMBER: restarts
 	lab_until 5 grep -F 'Deleted 10.233.0.0/24' "$LAB/log/tor1-kernel"
 	lab_until 5 grep -F 'Deleted 10.233.0.0/24' "$LAB/log/tor2-kernel"
 }
+
+# RFC 8538, which BIRD 2.0.12 does not have: it loses what is reconfigured, and gets it again.
+@test "another hold time ends the sessions, and FRR's kernel sees nothing of it" {
+	frr_and_bird
+	node1_agent
+	lab_until 20 lab_established node1 2
+	lab_until 10 tor_kernel_has tor1 10.90.224.105
+	lab_until 10 tor_kernel_has tor2 10.90.225.105
+	lab_until 10 bfd_ups
+	lab_until 10 kernel_hops_are node1 172.16.0.0/16 "10.90.224.98 10.90.225.99"
+	sleep 2
+	lab_spawn tor1-kernel tor1 ip -o monitor route nexthop
+	sed -i 's/timers bgp 3 9/timers bgp 4 12/' "$LAB/node1.conf"
+	lab_until 10 has_ended 10.90.224.98 kept
+	lab_until 20 lab_established node1 2
+	has_ended 10.90.225.99 removed
+	sleep 3
+	lacks grep -F 10.233.0.0/24 "$LAB/log/tor1-kernel"
+	tor_kernel_has tor1 10.90.224.105
+	lab_vtysh tor1 show bgp neighbors 10.90.224.105 json | jq -e '.[].bgpTimerHoldTimeMsecs == 9000'
+	kernel_hops_are node1 172.16.0.0/16 "10.90.224.98 10.90.225.99"
+	# another identifier is another speaker
+	sed -i 's/^router bgp 65000/&\n   router-id 10.90.224.111/' "$LAB/node1.conf"
+	lab_until 10 has_ended 10.90.224.98 removed
+	lab_until 20 lab_established node1 2
+	log_has node1 'peer=10.90.224.98 .*notification="Cease/Hard Reset: Cease/Other Configuration Change"'
+}
+
+has_ended() { # NEIGHBOUR kept|removed
+	log_has node1 "session down peer=$1 .*routes=$2"
+}

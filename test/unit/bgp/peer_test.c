@@ -317,6 +317,25 @@ static void graceful(void **state)
 	assert_int_equal(peer_last_error(b.peer)->data[0], BGP_ERR_CEASE);
 	assert_int_equal(peer_last_error(b.peer)->data[1], BGP_CEASE_ADMIN_SHUTDOWN);
 	end();
+	/* another hold time: both come back, and lose nothing */
+	both_up(&ca, &cb);
+	ca.hold_time += 3;
+	assert_true(peer_set_conf(a.peer, &ca, now));
+	settle();
+	assert_int_equal(a.reason, DOWN_RECONFIGURED);
+	assert_true(a.graceful);
+	assert_true(b.graceful);
+	assert_int_equal(peer_last_error(b.peer)->subcode, BGP_CEASE_CONFIG_CHANGE);
+	end();
+	/* another identifier is another speaker's */
+	both_up(&ca, &cb);
+	ca.router_id++;
+	assert_true(peer_set_conf(a.peer, &ca, now));
+	settle();
+	assert_false(a.graceful);
+	assert_false(b.graceful);
+	assert_int_equal(peer_last_error(b.peer)->subcode, BGP_CEASE_HARD_RESET);
+	end();
 }
 
 /* What one session had agreed on is not the next one's: until its OPEN has come, messages are of
