@@ -22,8 +22,14 @@ under() { # [--without CALL]
 
 # A test of another file, under it.
 scenario() { # FILE TEST...: what the names of the tests begin with
-	local file=$1 names
+	local file=$1 names name
 	shift
+	for name; do
+		[ "$(grep -c "^@test \"$name" "$BATS_TEST_DIRNAME/$file.bats")" = 1 ] || {
+			echo "'$name' does not name one test of $file.bats"
+			return 1
+		}
+	done
 	names=$(printf '|^%s' "$@")
 	env LEAFPEER_BUILD="$LAB_BUILD" bats --tap -f "${names#|}" "$BATS_TEST_DIRNAME/$file.bats" >"$LAB/log/$file" 2>&1 || return 1
 	# that many, and none skipped
@@ -33,7 +39,7 @@ scenario() { # FILE TEST...: what the names of the tests begin with
 
 @test "sessions, routes, a kill and a restart, MD5, drain" {
 	under
-	scenario fabric 'two ToRs' 'kill -9' 'TCP MD5: ' 'TCP MD5 with' 'drain' 'aggregate-address'
+	scenario fabric 'two ToRs' 'kill -9' 'TCP MD5: ' 'TCP MD5 with' 'drain: ' 'drain for' 'aggregate-address'
 }
 
 @test "BFD, whose thread wants to be first in the queue" {
