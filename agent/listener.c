@@ -84,14 +84,19 @@ static void watch_socket(struct socket_of_family *sock)
 	sock->watch = loop_fd_new(sock->listener->loop, sock->fd, LOOP_READ, on_ready, sock);
 }
 
-/* Another program has the port, and may let it go. */
+/* Another program has the port, and may let it go; or there was no descriptor, as in on_ready. */
+static bool may_come(int err)
+{
+	return err == EADDRINUSE || socket_no_room(err);
+}
+
 static void open_again(struct socket_of_family *sock)
 {
 	struct listener *ls = sock->listener;
 
 	sock->fd = tcp_listen(sock->afi, NULL, ls->port);
 	if (sock->fd < 0) {
-		if (sock->fd == -EADDRINUSE)
+		if (may_come(-sock->fd))
 			loop_timer_set(sock->timer, loop_now(ls->loop) + AGAIN_US);
 		sock->fd = -1;
 		return;
@@ -146,7 +151,7 @@ struct listener *listener_new(struct loop *l, uint16_t port, listener_fn *fn, vo
 		}
 		log_warning("cannot listen for BGP, only dialling", "family=%s port=%u reason=%s",
 			    family_name(sock), port, strerror(-sock->fd));
-		if (sock->fd == -EADDRINUSE)
+		if (may_come(-sock->fd))
 			loop_timer_set(sock->timer, loop_now(l) + AGAIN_US);
 		sock->fd = -1;
 	}
