@@ -5,6 +5,7 @@
 #include "agent/bgp/handed.h"
 #include "agent/bgp/peer_carry.h"
 #include "agent/rib/adj_out.h"
+#include "test/unit/bgp/quiet_host.h"
 
 #include <stdlib.h>
 
@@ -13,46 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define NOW 1000000000LL
 #define FDS 8
 
-static void on_nothing(void *ctx)
-{
-	(void)ctx;
-}
-
-static void on_close(void *ctx, enum peer_conn c)
-{
-	(void)ctx;
-	(void)c;
-}
-
-static void on_down(void *ctx, enum peer_down_reason reason, bool graceful)
-{
-	(void)ctx;
-	(void)reason;
-	(void)graceful;
-}
-
-static bool on_update(void *ctx, const struct bgp_update *u, struct bgp_error *err)
-{
-	(void)ctx;
-	(void)u;
-	(void)err;
-	return true;
-}
-
-static void on_refresh(void *ctx, const struct bgp_refresh *r)
-{
-	(void)ctx;
-	(void)r;
-}
-
-static uint32_t on_random(void *ctx)
-{
-	(void)ctx;
-	return 0;
-}
-
-static const struct peer_ops ops = {on_nothing, on_close,   on_nothing, on_down,
-				    on_update,  on_refresh, on_nothing, on_random};
+static const struct peer_ops ops = QUIET_HOST(quiet_update);
 
 static void as_peer(struct rd in)
 {

@@ -6,6 +6,7 @@
 
 #include "agent/show/doctor.h"
 #include "agent/show/show.h"
+#include "test/unit/bgp/quiet_host.h"
 #include "test/unit/show/golden.h"
 
 #include <errno.h>
@@ -197,46 +198,7 @@ static void faults_of_the_node(void **state)
 	MARKER "003501 04 " as " 0009 0a5ae062 18 02 16 0104 0001 00 01 0200 4104 0000" as \
 	       "4006 0078 0001 01 00"
 
-static void on_peer(void *ctx)
-{
-	(void)ctx;
-}
-
-static void on_close(void *ctx, enum peer_conn c)
-{
-	(void)ctx;
-	(void)c;
-}
-
-static void on_down(void *ctx, enum peer_down_reason r, bool g)
-{
-	(void)ctx;
-	(void)r;
-	(void)g;
-}
-
-static bool on_update(void *ctx, const struct bgp_update *u, struct bgp_error *err)
-{
-	(void)ctx;
-	(void)u;
-	(void)err;
-	return true;
-}
-
-static void on_refresh(void *ctx, const struct bgp_refresh *r)
-{
-	(void)ctx;
-	(void)r;
-}
-
-static uint32_t on_random(void *ctx)
-{
-	(void)ctx;
-	return 0;
-}
-
-static const struct peer_ops ops = {on_peer,   on_close,   on_peer, on_down,
-				    on_update, on_refresh, on_peer, on_random};
+static const struct peer_ops ops = QUIET_HOST(quiet_update);
 static struct peer_conf conf;
 static struct peer *live;
 static struct rib_peer rib_peer;

@@ -6,6 +6,7 @@
 #include "test/unit/test.h"
 
 #include "agent/show/show.h"
+#include "test/unit/bgp/quiet_host.h"
 
 #define SECOND 1000000LL
 #define START  (1000 * SECOND)
@@ -23,44 +24,13 @@ static struct prefix own;
 static struct pod_record pods[2];
 static const struct local_route locals[] = {{{AFI_IP4, 24, {10, 233, 0}}, LOCAL_AGGREGATE}};
 
-static void on_dial(void *ctx)
-{
-	(void)ctx;
-}
-
-static void on_close(void *ctx, enum peer_conn c)
-{
-	(void)ctx;
-	(void)c;
-}
-
-static void on_down(void *ctx, enum peer_down_reason r, bool g)
-{
-	(void)ctx;
-	(void)r;
-	(void)g;
-}
-
 static bool on_update(void *ctx, const struct bgp_update *u, struct bgp_error *err)
 {
 	(void)err;
 	return rib_update(rib, ctx, u, 0) == RIB_OK;
 }
 
-static void on_refresh(void *ctx, const struct bgp_refresh *r)
-{
-	(void)ctx;
-	(void)r;
-}
-
-static uint32_t on_random(void *ctx)
-{
-	(void)ctx;
-	return 0;
-}
-
-static const struct peer_ops ops = {on_dial,   on_close,   on_dial, on_down,
-				    on_update, on_refresh, on_dial, on_random};
+static const struct peer_ops ops = QUIET_HOST(on_update);
 
 static void on_route(void *ctx, const struct rib_entry *e, const struct hop *hops, size_t n)
 {
